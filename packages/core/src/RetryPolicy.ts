@@ -1,0 +1,96 @@
+/**
+ * Which failures are tried again, when, and how often.
+ *
+ * A policy is a `Schedule` over the errors of a call. It only ever proposes: an attempt that could not begin before the
+ * call's deadline is not waited for. Deleting by a server-issued id can only ever remove that one session, so a delete
+ * is safe to repeat.
+ *
+ * @since 0.1.0
+ */
+import { Context, Duration, Effect, Random, Schedule } from "effect"
+import type { SessionsError } from "./SessionsError.ts"
+
+const longestBackoff = Duration.seconds(20)
+const longestWait = Duration.seconds(120)
+
+const told = (error: SessionsError): Duration.Duration =>
+  error._tag === "RateLimited" && error.retryAfter !== undefined ? error.retryAfter : Duration.zero
+
+const backoff = (isRetryable: (error: SessionsError) => boolean): RetryPolicy.Policy =>
+  Schedule.exponential("250 millis").pipe(
+    Schedule.setInputType<SessionsError>(),
+    Schedule.upTo({ times: 3 }),
+    Schedule.while(({ input }) => isRetryable(input) && Duration.isLessThanOrEqualTo(told(input), longestWait)),
+    Schedule.modifyDelay(({ duration, input }) =>
+      Effect.map(Random.next, (random) =>
+        Duration.sum(told(input), Duration.times(Duration.min(duration, longestBackoff), random))))
+  )
+
+const standard = backoff((error) =>
+  error._tag === "RateLimited" || error._tag === "Internal" || error._tag === "Unreachable" ||
+  error._tag === "OutcomeUnknown"
+)
+
+/**
+ * The policy in force: {@link RetryPolicy.standard} unless another is provided, for a whole program or for one effect.
+ *
+ * **Example** (One effect without retries)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { RetryPolicy, Sessions } from "@powerdrill-sessions/core"
+ *
+ * const once = Sessions.use((sessions) => sessions.delete({ sessionId: "04b6", userId: "tmm-1" })).pipe(
+ *   RetryPolicy.withPolicy(RetryPolicy.none)
+ * )
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RetryPolicy extends Context.Reference<RetryPolicy.Policy>("@powerdrill-sessions/core/RetryPolicy", {
+  defaultValue: () => standard
+}) {
+  /**
+   * Tries rate limits, internal errors, unreachable servers and unknown outcomes again: at most four attempts,
+   * exponential waits from 250 ms to 20 s with full jitter, never earlier than `Retry-After` says, and not at all when
+   * that is more than 120 s away.
+   *
+   * @since 0.1.0
+   */
+  static readonly standard: RetryPolicy.Policy = standard
+
+  /**
+   * Tries rate limits again, as {@link RetryPolicy.standard} does, and nothing else.
+   *
+   * @since 0.1.0
+   */
+  static readonly rateLimits: RetryPolicy.Policy = backoff((error) => error._tag === "RateLimited")
+
+  /**
+   * Never tries again.
+   *
+   * @since 0.1.0
+   */
+  static readonly none: RetryPolicy.Policy = Schedule.recurs(0)
+
+  /**
+   * Runs an effect under another policy.
+   *
+   * @since 0.1.0
+   */
+  static readonly withPolicy = (policy: RetryPolicy.Policy) => Effect.provideService(RetryPolicy, policy)
+}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace RetryPolicy {
+  /**
+   * Any schedule over the errors of a call.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Policy = Schedule.Schedule<unknown, SessionsError>
+}

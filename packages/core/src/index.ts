@@ -1,0 +1,9 @@
+/**
+ * @since 0.1.0
+ */
+export * from "./DeleteRequest.ts"
+export * from "./PowerdrillConfig.ts"
+export * from "./Receipt.ts"
+export * from "./RetryPolicy.ts"
+export * from "./Sessions.ts"
+export * from "./SessionsError.ts"

@@ -1,0 +1,28 @@
+/**
+ * The request on the wire: `DELETE {base}/v1/team/sessions/{sessionId}?userId={userId}`, no body.
+ */
+import { Redacted } from "effect"
+import type { DeleteRequest } from "../DeleteRequest.ts"
+import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
+
+export interface EncodedRequest {
+  readonly method: "DELETE"
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Pure, and total for every checked request: what the checks of `DeleteRequest` let through neither throws here (lone
+ * surrogates) nor is rewritten by a URL parser afterwards (dot segments).
+ */
+export const encode = (config: PowerdrillConfig["Service"], request: DeleteRequest): EncodedRequest => ({
+  method: "DELETE",
+  url: `${config.baseUrl}/v1/team/sessions/${encodeURIComponent(request.sessionId)}?userId=${
+    encodeURIComponent(request.userId)
+  }`,
+  headers: {
+    accept: "application/json",
+    "x-pd-api-key": Redacted.value(config.apiKey),
+    ...(request.externalTraceId === undefined ? undefined : { "x-pd-external-trace-id": request.externalTraceId })
+  }
+})

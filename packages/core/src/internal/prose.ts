@@ -1,0 +1,62 @@
+/**
+ * How outcomes are put into words: what happened to which session, what is known, what to do next.
+ */
+import { Duration } from "effect"
+
+interface Failure {
+  readonly sessionId: string
+  readonly outcome: "not-deleted" | "unknown"
+  readonly attempts: number
+  readonly code?: number
+  readonly httpStatus?: number
+  readonly msg?: string
+  readonly traceId?: string
+}
+
+/**
+ * Quotes text that came from outside. Control and bidirectional formatting characters are escaped, so that an id or a
+ * server's message can neither drive a terminal nor disguise itself, and long text is cut.
+ */
+export const quote = (text: string): string => {
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  return JSON.stringify(shown).replace(
+    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
+}
+
+export const failure = (error: Failure, what: string, next: string): string =>
+  [
+    error.outcome === "unknown"
+      ? `It is not known whether session ${quote(error.sessionId)} was deleted.`
+      : `Session ${quote(error.sessionId)} was not deleted.`,
+    what,
+    ...(error.msg === undefined ? [] : [`It says ${quote(error.msg)}.`]),
+    next,
+    ...details(error)
+  ].join(" ")
+
+const details = (error: Failure): ReadonlyArray<string> => {
+  const known = [
+    ...(error.code === undefined ? [] : [`code ${error.code}`]),
+    ...(error.httpStatus === undefined ? [] : [`HTTP ${error.httpStatus}`]),
+    ...(error.traceId === undefined ? [] : [`trace id ${error.traceId}`]),
+    ...(error.attempts > 1 ? [`${error.attempts} attempts`] : [])
+  ]
+  return known.length === 0 ? [] : [`(${known.join(", ")})`]
+}
+
+export const after = (wait: Duration.Duration | undefined): string =>
+  wait === undefined ? "later" : `in ${Duration.format(wait)}`
+
+export const unknownReason = {
+  timeout: "The request was sent and no answer came in time.",
+  "connection-lost": "The connection was lost after the request was sent.",
+  redirected: "The server answered with a redirect, which is never followed.",
+  unreadable: "The server answered with something that cannot be read as the API's answer.",
+  "server-error": "The server failed without saying how far it got.",
+  contradiction: "The server's HTTP status contradicts the success in its answer."
+}
+
+/** What an error looks like as JSON and when inspected: its fields, and its message in words. */
+export const json = <E extends Error>(error: E): object => ({ ...error, message: error.message })
