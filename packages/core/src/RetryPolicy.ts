@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Duration, Effect, Random, Schedule } from "effect"
+import { Context, Duration, Effect, Function, Random, Schedule } from "effect"
 import type { SessionsError } from "./SessionsError.ts"
 
 const longestBackoff = Duration.seconds(20)
@@ -79,7 +79,14 @@ export class RetryPolicy extends Context.Reference<RetryPolicy.Policy>("@powerdr
    *
    * @since 0.1.0
    */
-  static readonly withPolicy = (policy: RetryPolicy.Policy) => Effect.provideService(RetryPolicy, policy)
+  static readonly withPolicy: {
+    (policy: RetryPolicy.Policy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Policy): Effect.Effect<A, E, R>
+  } = Function.dual(
+    2,
+    <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Policy): Effect.Effect<A, E, R> =>
+      Effect.provideService(self, RetryPolicy, policy)
+  )
 }
 
 /**

@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Duration, Schema } from "effect"
 import * as Prose from "./internal/prose.ts"
 
 /**
@@ -75,6 +75,10 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   /** How long the API asked to wait, from `Retry-After`; encoded as milliseconds. */
   retryAfter: Schema.optionalKey(Schema.DurationFromMillis)
 }) {
+  /** The same wait in milliseconds. */
+  get retryAfterMillis(): number | undefined {
+    return this.retryAfter === undefined ? undefined : Duration.toMillis(this.retryAfter)
+  }
   override get message() {
     return Prose.failure(this, "The team is over its request rate.", `Try again ${Prose.after(this.retryAfter)}.`)
   }

@@ -1,0 +1,30 @@
+import { PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
+import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+
+/** The key of every test. It must appear nowhere but on the wire. */
+export const canary = "canary-8f2e61c0d7"
+
+/** Over the runtime's own fetch. */
+export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
+  Sessions.layer.pipe(
+    Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...options })])
+  )
+
+/** Over a script. */
+export const overScript = (script: Iterable<ScriptedAnswer>, options: Partial<PowerdrillConfig.Options> = {}) =>
+  Sessions.layer.pipe(
+    Layer.provide(PowerdrillConfig.layer({ apiKey: canary, ...options })),
+    Layer.provideMerge(ScriptedHttpClient.layer(script))
+  )
+
+export const remove = (sessionId: string, userId = "tmm-1=") =>
+  Sessions.use((sessions) => sessions.delete({ sessionId, userId }))
+
+export const ensure = (sessionId: string, userId = "tmm-1=") =>
+  Sessions.use((sessions) => sessions.ensureDeleted({ sessionId, userId }))
+
+export const requests = ScriptedHttpClient.use((client) => client.requests)
+
+export const requestCount = Effect.map(requests, (all) => all.length)
