@@ -126,3 +126,17 @@ export const validate = (input: DeleteRequest.Input): Result.Result<DeleteReques
         : field === undefined ? "must be an object" : "must be a string"
     })
   })
+
+/**
+ * Where a request goes: `{base}/v1/team/sessions/{sessionId}?userId={userId}` (page "Delete session").
+ *
+ * **Details**
+ *
+ * Total for every checked request: what the checks let through neither throws here (lone surrogates) nor is rewritten
+ * by a URL parser afterwards (dot segments).
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const toUrl = ({ sessionId, userId }: DeleteRequest, baseUrl: string): string =>
+  `${baseUrl}/v1/team/sessions/${encodeURIComponent(sessionId)}?userId=${encodeURIComponent(userId)}`

@@ -2,7 +2,7 @@
  * The request on the wire: `DELETE {base}/v1/team/sessions/{sessionId}?userId={userId}`, no body.
  */
 import { Redacted } from "effect"
-import type { DeleteRequest } from "../DeleteRequest.ts"
+import { type DeleteRequest, toUrl } from "../DeleteRequest.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 
 export interface EncodedRequest {
@@ -11,15 +11,10 @@ export interface EncodedRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/**
- * Pure, and total for every checked request: what the checks of `DeleteRequest` let through neither throws here (lone
- * surrogates) nor is rewritten by a URL parser afterwards (dot segments).
- */
+/** Pure and total. */
 export const encode = (config: PowerdrillConfig["Service"], request: DeleteRequest): EncodedRequest => ({
   method: "DELETE",
-  url: `${config.baseUrl}/v1/team/sessions/${encodeURIComponent(request.sessionId)}?userId=${
-    encodeURIComponent(request.userId)
-  }`,
+  url: toUrl(request, config.baseUrl),
   headers: {
     accept: "application/json",
     "x-pd-api-key": Redacted.value(config.apiKey),

@@ -18,7 +18,8 @@ const codes = new Set([
 
 const messages: ReadonlyArray<readonly [pattern: RegExp, detail: string]> = [
   [/client error \(Connect\): tcp connect error/, "connection refused"],
-  [/client error \(Connect\): dns error/, "name not found"]
+  [/client error \(Connect\): dns error/, "name not found"],
+  [/^bad port$/, "a port that fetch never speaks to"]
 ]
 
 /** The runtime's own word for a failure that happened before anything was sent, if it is certain to be one. */

@@ -51,7 +51,7 @@ export const after = (wait: Duration.Duration | undefined): string =>
 
 export const unknownReason = {
   timeout: "The request was sent and no answer came in time.",
-  "connection-lost": "The connection was lost after the request was sent.",
+  "connection-lost": "The connection failed, and the request may have been sent.",
   redirected: "The server answered with a redirect, which is never followed.",
   unreadable: "The server answered with something that cannot be read as the API's answer.",
   "server-error": "The server failed without saying how far it got.",

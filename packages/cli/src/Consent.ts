@@ -1,0 +1,32 @@
+/**
+ * Nothing is sent without consent: a terminal asks, and No is the default; elsewhere `--yes` is required.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Terminal } from "effect"
+import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
+import { Stop } from "./Stop.ts"
+
+/**
+ * Succeeds with whether to go on. Fails with exit code 2 where nobody can be asked.
+ *
+ * @since 0.1.0
+ */
+export const ask = Effect.fnUntraced(function*(question: string): Effect.fn.Return<
+  boolean,
+  Exit,
+  Output | Stop | Terminal.Terminal
+> {
+  const output = yield* Output
+  const stop = yield* Stop
+  const terminal = yield* Terminal.Terminal
+  if (!output.canAsk) return yield* usage("Nothing was sent: without a terminal to ask at, give --yes.")
+  yield* output.question(`${question} [y/N] `)
+  const answer = yield* Effect.raceFirst(
+    Effect.orElseSucceed(terminal.readLine, () => ""),
+    Effect.flatMap(stop.signalled, (signal) =>
+      new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted before an answer." }))
+  )
+  return /^\s*y(es)?\s*$/i.test(answer)
+})

@@ -1,0 +1,138 @@
+/**
+ * `powerdrill-sessions delete <session-id>…`
+ *
+ * @since 0.1.0
+ */
+import { type DeleteRequest, type PowerdrillConfig, RetryPolicy, toUrl } from "@powerdrill-sessions/core"
+import { Effect, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as Consent from "./Consent.ts"
+import * as Deletion from "./Deletion.ts"
+import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import * as Line from "./Line.ts"
+import { Output } from "./Output.ts"
+import * as SessionIds from "./SessionIds.ts"
+import * as Settings from "./Settings.ts"
+import { Stop } from "./Stop.ts"
+import type { Tally } from "./Tally.ts"
+
+const policies = {
+  standard: RetryPolicy.standard,
+  "rate-limits": RetryPolicy.rateLimits,
+  none: RetryPolicy.none
+}
+
+/**
+ * @since 0.1.0
+ */
+export const deleteCommand = Command.make("delete", {
+  sessionIds: Argument.String("session-id").pipe(
+    Argument.withDescription("The sessions to delete; - reads ids from standard input, one per line"),
+    Argument.variadic()
+  ),
+  ...Settings.flags,
+  yes: Flag.Boolean("yes").pipe(
+    Flag.withAlias("y"),
+    Flag.withDescription("Do not ask; required where there is no terminal to ask at"),
+    Flag.withDefault(false)
+  ),
+  ifExists: Flag.Boolean("if-exists").pipe(
+    Flag.withDescription("Count a session that is not there as deleted"),
+    Flag.withDefault(false)
+  ),
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Check everything and show what would be sent; send nothing"),
+    Flag.withDefault(false)
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDescription("One JSON object per id on standard output"),
+    Flag.withDefault(false)
+  ),
+  externalTraceId: Flag.String("external-trace-id").pipe(
+    Flag.withDescription("A trace id of your own for the vendor's support, 128 characters at most"),
+    Flag.optional
+  ),
+  retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
+    Flag.withDescription("What is tried again"),
+    Flag.withDefault("standard")
+  ),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withDescription("How many calls are under way at once"),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
+    Flag.withDefault(8)
+  )
+}, Effect.fnUntraced(function*(flags) {
+  const output = yield* Output
+  const stop = yield* Stop
+  if (flags.sessionIds.length === 0) return yield* usage("Give at least one session id, or - to read ids from standard input.")
+  const { config, userId } = yield* Settings.resolve(flags)
+  const ids = yield* SessionIds.read(flags.sessionIds)
+  const externalTraceId = Option.getOrUndefined(flags.externalTraceId)
+  const requests = yield* Effect.fromResult(SessionIds.toRequests(ids, { userId, externalTraceId }))
+  if (requests.length < ids.length) yield* output.note(`${ids.length - requests.length} ids were given more than once.`)
+  if (requests.length === 0) return yield* output.note("Nothing to delete.")
+
+  if (flags.dryRun) return yield* show(requests, config, flags.json)
+
+  const skipAll = Effect.forEach(requests, ({ sessionId }) => output.result(Line.skipped(sessionId), flags), { discard: true })
+  if (!flags.yes && !(yield* Consent.ask(question(requests, userId, config.baseUrl)))) {
+    yield* skipAll
+    return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
+  }
+
+  const tally = yield* Deletion.run({ ...flags, requests, policy: policies[flags.retry] }).pipe(
+    Effect.provide(Deletion.layer(config))
+  )
+  yield* output.note(`${tally}.`)
+  const code = tally.exitCode(stop.signal())
+  if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: explain(code, tally) })
+})).pipe(
+  Command.withDescription(
+    "Delete sessions for good: a deleted session and its job history cannot be recovered.\n\n" +
+      "Exit codes: 0 all deleted, 1 not deleted, 2 usage (nothing sent), 3 unknown, 4 unauthorized or forbidden, " +
+      "5 declined or vetoed, 130/143 interrupted."
+  ),
+  Command.withShortDescription("Delete sessions for good"),
+  Command.withExamples([
+    { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" },
+    { command: "powerdrill-sessions delete - --yes --json < ids.txt", description: "Delete many from a script" },
+    { command: "powerdrill-sessions delete 04b6… --dry-run", description: "Check, and send nothing" }
+  ])
+)
+
+const question = (requests: ReadonlyArray<DeleteRequest>, userId: string, baseUrl: string): string => {
+  const [first] = requests
+  const what = first !== undefined && requests.length === 1
+    ? `session ${Line.printable(first.sessionId)}`
+    : `${requests.length} sessions`
+  return `Delete ${what} of user ${Line.printable(userId)} at ${baseUrl}? This cannot be undone.`
+}
+
+const explain = (code: number, tally: Tally): string => {
+  switch (code) {
+    case ExitCode.unauthorized:
+      return "The API refused the key or does not permit the delete."
+    case ExitCode.unknown:
+      return "Run the same command with --if-exists to learn what became of the unknown ones: it is safe to repeat."
+    case ExitCode.SIGINT:
+    case ExitCode.SIGTERM:
+      return `Interrupted after ${tally.done} of ${tally.total}.`
+    default:
+      return ""
+  }
+}
+
+/** What would be sent. */
+const show = Effect.fnUntraced(function*(
+  requests: ReadonlyArray<DeleteRequest>,
+  config: PowerdrillConfig["Service"],
+  json: boolean
+) {
+  const output = yield* Output
+  for (const request of requests) {
+    yield* json
+      ? output.result(Line.skipped(request.sessionId), { json })
+      : output.text(`would send   DELETE ${toUrl(request, config.baseUrl)}`)
+  }
+  yield* output.note(`Nothing was sent: a dry run of ${requests.length}.`)
+})

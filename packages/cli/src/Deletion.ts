@@ -1,0 +1,111 @@
+/**
+ * A run over many ids: a few calls at a time, each reported as it ends, until all are done or something says stop.
+ *
+ * @since 0.1.0
+ */
+import { type DeleteRequest, PowerdrillConfig, RetryPolicy, Sessions, type SessionsError } from "@powerdrill-sessions/core"
+import { Clock, Context, Effect, Layer, Schedule } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import * as Line from "./Line.ts"
+import { Output } from "./Output.ts"
+import { Stop } from "./Stop.ts"
+import { Tally } from "./Tally.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly requests: ReadonlyArray<DeleteRequest>
+  readonly policy: RetryPolicy.Policy
+  /** Whether a session that is not there counts as deleted. */
+  readonly ifExists: boolean
+  readonly json: boolean
+  readonly concurrency: number
+}
+
+/**
+ * Deletes, and reports each id in a line of its own.
+ *
+ * @since 0.1.0
+ */
+export const run = Effect.fnUntraced(function*(options: Options) {
+  const output = yield* Output
+  const tally = new Tally(options.requests.length)
+  yield* Effect.forEach(options.requests, (request) =>
+    Effect.gen(function*() {
+      const line = yield* end(request, options)
+      tally.add(line)
+      yield* output.result(line, options)
+      if (tally.total > aHandful) yield* output.progress(tally)
+    }), { concurrency: options.concurrency, discard: true })
+  yield* output.progress(undefined)
+  return tally
+})
+
+const aHandful = 5
+
+/** How long the calls under way may go on after a signal. */
+const grace = "5 seconds"
+
+/** How one id ends: with what the call says, or with what was known of it when it was cut off. */
+const end = Effect.fnUntraced(function*({ sessionId, ...request }: DeleteRequest, options: Options) {
+  const stop = yield* Stop
+  if (stop.isRequested()) return Line.skipped(sessionId)
+
+  const sessions = yield* Sessions
+  const startedAt = yield* Clock.currentTimeMillis
+  const fail = (error: SessionsError) =>
+    Effect.map(Clock.currentTimeMillis, (now) => Line.fromError(sessionId, error, now - startedAt))
+
+  const attempt: Attempt = { underWay: false }
+  let refusal: SessionsError | undefined
+  // No attempt follows a stop; one that ended before it is what the call ends with.
+  const policy = Schedule.while(options.policy, ({ input }) => {
+    refusal = input
+    attempt.underWay = false
+    return !stop.isRequested()
+  })
+
+  const call = (options.ifExists ? sessions.ensureDeleted : sessions.delete)({ sessionId, ...request }).pipe(
+    Effect.tapErrorTag("Unauthorized", () => stop.request),
+    Effect.matchEffect({ onSuccess: (receipt) => Effect.succeed(Line.fromReceipt(receipt)), onFailure: fail }),
+    RetryPolicy.withPolicy(policy),
+    Effect.provideService(CurrentAttempt, attempt)
+  )
+  const cutOff = Effect.gen(function*() {
+    yield* stop.requested
+    if (attempt.underWay) {
+      yield* stop.signalled
+      yield* Effect.sleep(grace)
+      return Line.interrupted(sessionId, (yield* Clock.currentTimeMillis) - startedAt)
+    }
+    return refusal === undefined ? Line.skipped(sessionId) : yield* fail(refusal)
+  })
+  return yield* Effect.raceFirst(call, cutOff)
+})
+
+interface Attempt {
+  underWay: boolean
+}
+
+const CurrentAttempt = Context.Reference<Attempt>("@powerdrill-sessions/cli/Deletion/CurrentAttempt", {
+  defaultValue: () => ({ underWay: false })
+})
+
+/**
+ * The client of a run: over the runtime's own fetch.
+ *
+ * @since 0.1.0
+ */
+export const layer = (config: PowerdrillConfig["Service"]): Layer.Layer<Sessions> =>
+  Sessions.layer.pipe(Layer.provide([Layer.succeed(PowerdrillConfig, config), layerClient]))
+
+const layerClient = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, HttpClient.transformResponse((response) =>
+    Effect.flatMap(CurrentAttempt, (attempt) => {
+      attempt.underWay = true
+      return response
+    })
+  ))
+).pipe(Layer.provide(FetchHttpClient.layer))

@@ -1,0 +1,74 @@
+/**
+ * `powerdrill-sessions emulator`
+ *
+ * @since 0.1.0
+ */
+import { Emulator } from "@powerdrill-sessions/emulator"
+import { Effect, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { usage } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
+import { duration } from "./Settings.ts"
+import { Stop } from "./Stop.ts"
+
+/**
+ * @since 0.1.0
+ */
+export const emulatorCommand = Command.make("emulator", {
+  port: Flag.Int("port").pipe(
+    Flag.withDescription("The port on 127.0.0.1; 0 picks a free one"),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+    Flag.withDefault(4010)
+  ),
+  seedSessions: Flag.Int("seed-sessions").pipe(
+    Flag.withDescription("How many sessions exist at the start"),
+    Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+    Flag.withDefault(3)
+  ),
+  latency: duration("latency").pipe(
+    Flag.withDescription("How long each answer takes, half of it before the server acts"),
+    Flag.optional
+  ),
+  rate: Flag.Int("rate").pipe(
+    Flag.withDescription("Requests per second that are answered, as documented: 20; 0 for no limit"),
+    Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+    Flag.withDefault(20)
+  )
+}, Effect.fnUntraced(function*({ latency, port, rate, seedSessions }) {
+  const output = yield* Output
+  const stop = yield* Stop
+  const emulator = yield* Emulator.make({
+    port,
+    seedSessions,
+    rate: rate === 0 ? Infinity : rate,
+    ...(latency._tag === "Some" && { latency: latency.value })
+  }).pipe(Effect.mapError((error) => usage(error.message)))
+  const sessions = yield* emulator.sessions
+  yield* output.text(welcome(emulator, sessions.map(({ id }) => id)))
+  yield* stop.requested
+}, Effect.scoped)).pipe(
+  Command.withDescription("Run a server to practise on: the sessions API on this machine, with its state in memory"),
+  Command.withExamples([
+    { command: "powerdrill-sessions emulator", description: "Listen on port 4010" },
+    { command: "powerdrill-sessions emulator --latency 2s --rate 5", description: "A slow server with a low limit" }
+  ])
+)
+
+const welcome = ({ apiKey, baseUrl, userId }: Emulator["Service"], ids: ReadonlyArray<string>): string =>
+  [
+    `The sessions API is at ${baseUrl}`,
+    `Its documentation is at ${new URL("/docs", baseUrl)}`,
+    "",
+    "In another shell:",
+    `  export POWERDRILL_BASE_URL=${baseUrl}`,
+    `  export POWERDRILL_PROJECT_API_KEY=${apiKey}`,
+    `  export POWERDRILL_USER_ID=${userId}`,
+    ...ids.slice(0, 1).map((id) => `  powerdrill-sessions delete ${id}`),
+    `  curl -H "x-pd-api-key: ${apiKey}" "${baseUrl}/v1/team/sessions?userId=${encodeURIComponent(userId)}"`,
+    "",
+    `It holds ${ids.length} sessions${ids.length === 0 ? "" : ":"}`,
+    ...ids.slice(0, 10).map((id) => `  ${id}`),
+    ...(ids.length > 10 ? [`  … and ${ids.length - 10} more`] : []),
+    "",
+    "Ctrl-C stops it."
+  ].join("\n")

@@ -1,0 +1,134 @@
+/**
+ * What is said about one session id: an object for programs, a line of text for people.
+ *
+ * @since 0.1.0
+ */
+import type { Disposition, Receipt, SessionsError } from "@powerdrill-sessions/core"
+import { DateTime } from "effect"
+
+/**
+ * One object of the output of `--json`. Every field is there in every object; what is not known is `null`.
+ *
+ * @since 0.1.0
+ */
+export interface Line {
+  readonly sessionId: string
+  readonly outcome: "deleted" | "not-deleted" | "unknown" | "vetoed" | "skipped"
+  /** How the session is known to be gone. */
+  readonly disposition: Disposition | null
+  readonly error: {
+    readonly tag: SessionsError["_tag"] | "Interrupted"
+    readonly code: number | null
+    readonly httpStatus: number | null
+    readonly message: string
+  } | null
+  /** The API's trace id. */
+  readonly traceId: string | null
+  /** The trace id given with `--external-trace-id`. */
+  readonly externalTraceId: string | null
+  /** How many HTTP requests were made; `null` where the call was cut off. */
+  readonly attempts: number | null
+  readonly durationMs: number | null
+}
+
+/**
+ * @since 0.1.0
+ */
+export const fromReceipt = (receipt: Receipt): Line => ({
+  sessionId: receipt.sessionId,
+  outcome: "deleted",
+  disposition: receipt.disposition,
+  error: null,
+  traceId: receipt.traceId ?? null,
+  externalTraceId: receipt.externalTraceId ?? null,
+  attempts: receipt.attempts,
+  durationMs: DateTime.toEpochMillis(receipt.finishedAt) - DateTime.toEpochMillis(receipt.startedAt)
+})
+
+/**
+ * @since 0.1.0
+ */
+export const fromError = (sessionId: string, error: SessionsError, durationMs: number): Line => ({
+  sessionId,
+  outcome: error._tag === "Vetoed" ? "vetoed" : error.outcome,
+  disposition: null,
+  error: {
+    tag: error._tag,
+    code: "code" in error ? error.code ?? null : null,
+    httpStatus: "httpStatus" in error ? error.httpStatus ?? null : null,
+    message: error.message
+  },
+  traceId: "traceId" in error ? error.traceId ?? null : null,
+  externalTraceId: error.externalTraceId ?? null,
+  attempts: error.attempts,
+  durationMs
+})
+
+/**
+ * A call that was cut off: a request may have been sent.
+ *
+ * @since 0.1.0
+ */
+export const interrupted = (sessionId: string, durationMs: number): Line => ({
+  ...skipped(sessionId),
+  outcome: "unknown",
+  error: {
+    tag: "Interrupted",
+    code: null,
+    httpStatus: null,
+    message: "Cut off while a request may have been under way. Ask again: deleting by id is safe to repeat."
+  },
+  attempts: null,
+  durationMs
+})
+
+/**
+ * An id for which nothing was sent.
+ *
+ * @since 0.1.0
+ */
+export const skipped = (sessionId: string): Line => ({
+  sessionId,
+  outcome: "skipped",
+  disposition: null,
+  error: null,
+  traceId: null,
+  externalTraceId: null,
+  attempts: 0,
+  durationMs: 0
+})
+
+const words = {
+  deleted: ["deleted", 32],
+  "not-deleted": ["not deleted", 31],
+  unknown: ["unknown", 33],
+  vetoed: ["vetoed", 31],
+  skipped: ["skipped", 2]
+} as const
+
+/**
+ * The line as people read it: the ending in its first column, the reason in its last.
+ *
+ * @since 0.1.0
+ */
+export const toText = (line: Line, color: boolean): string => {
+  const [word, sgr] = words[line.outcome]
+  const padded = word.padEnd(12)
+  const facts = [
+    ...(line.disposition === null || line.disposition === "deleted" ? [] : [line.disposition]),
+    ...(line.error === null ? [] : [`${line.error.tag}: ${line.error.message}`]),
+    ...(line.error === null && line.traceId !== null ? [`trace id ${printable(line.traceId)}`] : [])
+  ]
+  return [color ? `\u001b[${sgr}m${padded}\u001b[0m` : padded, printable(line.sessionId), ...facts].join("  ")
+}
+
+/**
+ * An id as it is where that is plain text, and quoted with escapes where it could confuse a terminal or its reader.
+ *
+ * @since 0.1.0
+ */
+export const printable = (text: string): string =>
+  /^[!-~]+$/.test(text) ? text : JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )

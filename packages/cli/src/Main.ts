@@ -1,0 +1,78 @@
+/**
+ * The program: its commands, and what its end means to the shell.
+ *
+ * @since 0.1.0
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Console, Effect, Exit as EffectExit, Layer, Logger, Runtime } from "effect"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { readFileSync } from "node:fs"
+import { deleteCommand } from "./DeleteCommand.ts"
+import { emulatorCommand } from "./EmulatorCommand.ts"
+import { Exit, ExitCode } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
+import { Stop } from "./Stop.ts"
+
+// Only what was asked for goes to stdout: help that was not is for people's eyes.
+const presenter = CliOutput.layerPresenter({
+  present: (event) => {
+    const formatter = CliOutput.defaultFormatter({ colors: false })
+    if (event._tag === "InvalidInvocation") {
+      const command = event.commandPath.join(" ")
+      return Console.error(`${formatter.formatErrors(event.errors).trim()}\n\nRun ${command} --help for help.`)
+    }
+    return event._tag === "Help" && event.reason === "Implicit"
+      ? Console.error(formatter.formatHelpDoc(event.helpDoc))
+      : CliOutput.defaultPresenter.present(event)
+  }
+})
+
+const program = Command.make("powerdrill-sessions").pipe(
+  Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
+  Command.withSubcommands([deleteCommand, emulatorCommand]),
+  Command.withExamples([
+    { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
+    { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" }
+  ]),
+  Command.run({ version: version() }),
+  Effect.catchTag("Exit", (exit) =>
+    Effect.gen(function*() {
+      const output = yield* Output
+      if (exit.message !== "") yield* output.note(exit.message)
+      return yield* exit
+    })),
+  Effect.provide(Layer.provideMerge(Output.layer, Layer.provideMerge(Stop.layer, NodeServices.layer))),
+  Effect.provide([presenter, CliConfig.layer({ builtIns: GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard) })]),
+  Effect.provideService(Logger.LogToStderr, true)
+)
+
+/**
+ * Runs the program of this process to its end.
+ *
+ * @since 0.1.0
+ */
+export const main = (): void => {
+  // A reader that goes away is noticed where the write fails.
+  process.stdout.on("error", () => {})
+  process.stderr.on("error", () => {})
+  run(program, { disableErrorReporting: true })
+}
+
+const run = Runtime.makeRunMain(({ fiber }) => {
+  fiber.addObserver((exit) => process.exit(toExitCode(exit)))
+})
+
+const toExitCode = (exit: EffectExit.Exit<unknown, unknown>): number => {
+  if (EffectExit.isSuccess(exit)) return ExitCode.allDeleted
+  const error = Cause.squash(exit.cause)
+  if (error instanceof Exit) return error.code
+  if (CliError.isCliError(error)) return ExitCode.usage
+  // A defect of this program.
+  process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+  return ExitCode.notDeleted
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+  return version
+}

@@ -1,0 +1,51 @@
+/**
+ * Which sessions: ids from the arguments, and from standard input where one of them is `-`.
+ *
+ * @since 0.1.0
+ */
+import { DeleteRequest, type InvalidRequest, validate } from "@powerdrill-sessions/core"
+import { Array, Effect, Result, Stdio, Stream } from "effect"
+import { type Exit, usage } from "./ExitCode.ts"
+
+/**
+ * Reads the ids: one per line on standard input, blank lines and those that begin with `#` skipped.
+ *
+ * @since 0.1.0
+ */
+export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stdio.Stdio> =>
+  args.includes("-")
+    ? Effect.map(readStdin, (lines) => args.flatMap((arg) => arg === "-" ? lines : [arg]))
+    : Effect.succeed(args)
+
+const readStdin = Stdio.Stdio.use((stdio) =>
+  stdio.stdin.pipe(
+    Stream.decodeText(),
+    Stream.splitLines,
+    Stream.filter((line) => line.trim() !== "" && !line.startsWith("#")),
+    Stream.runCollect
+  )
+).pipe(Effect.mapError((error) => usage(`Standard input cannot be read: ${error.message}`)))
+
+/**
+ * Checks every id before the first one is sent: one bad id, and nothing is. An id given twice is one request.
+ *
+ * @since 0.1.0
+ */
+export const toRequests = (
+  ids: ReadonlyArray<string>,
+  shared: Omit<DeleteRequest.Input, "sessionId">
+): Result.Result<ReadonlyArray<DeleteRequest>, Exit> => {
+  const [requests, invalid] = Array.partition(Array.dedupe(ids), (sessionId) => validate({ ...shared, sessionId }))
+  return invalid.length === 0 ? Result.succeed(requests) : Result.fail(usage(describe(invalid)))
+}
+
+const describe = (invalid: ReadonlyArray<InvalidRequest>): string => {
+  // A bad user id or trace id is at fault in every request alike.
+  const distinct = Array.dedupe(invalid.map((error) => error.field === "sessionId" ? error.message : withoutId(error)))
+  const more = distinct.length - shown
+  return [...distinct.slice(0, shown), ...(more > 0 ? [`… and ${more} more like these.`] : [])].join("\n")
+}
+
+const shown = 10
+
+const withoutId = ({ field, rule }: InvalidRequest) => `Nothing was sent: ${field} ${rule}.`

@@ -1,0 +1,127 @@
+/**
+ * Where settings come from: flags first, then the environment, then the file of `--env-file`.
+ *
+ * The key is never a flag: arguments are visible to every user of the machine.
+ *
+ * @since 0.1.0
+ */
+import { PowerdrillConfig } from "@powerdrill-sessions/core"
+import { Config, ConfigProvider, type Duration, Effect, FileSystem, Layer, Option, type PlatformError, Redacted, Schema } from "effect"
+import { Flag } from "effect/cli"
+import { type Exit, usage } from "./ExitCode.ts"
+
+const units: Readonly<Record<string, Duration.Unit>> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
+
+const decodeDuration = Schema.decodeUnknownOption(Schema.DurationFromString)
+
+const parseDuration = (text: string): Option.Option<Duration.Duration> => {
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(text) ?? []
+  return decodeDuration(`${amount} ${units[unit] ?? unit}`)
+}
+
+/**
+ * A flag that takes a duration: `10s`, `500ms`, `"2 minutes"`.
+ *
+ * @since 0.1.0
+ */
+export const duration = (name: string) =>
+  Flag.String(name).pipe(
+    Flag.filterMap(parseDuration, (text) => `Expected a duration such as 10s, 500ms or "2 minutes", got ${text}`),
+    Flag.withMetavar("DURATION")
+  )
+
+/**
+ * @since 0.1.0
+ */
+export const flags = {
+  userId: Flag.String("user-id").pipe(
+    Flag.withDescription("The user whose sessions they are. Default: POWERDRILL_USER_ID"),
+    Flag.optional
+  ),
+  baseUrl: Flag.String("base-url").pipe(
+    Flag.withDescription("Where the API is. Default: POWERDRILL_BASE_URL, or the public one"),
+    Flag.withMetavar("URL"),
+    Flag.optional
+  ),
+  allowHttp: Flag.Boolean("allow-http").pipe(
+    Flag.withDescription("Allow plain http beyond this machine; the key then travels readable by anyone"),
+    Flag.optional
+  ),
+  apiKeyFile: Flag.File("api-key-file").pipe(
+    Flag.withDescription("Read the project's API key from a file. Default: POWERDRILL_PROJECT_API_KEY"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  ),
+  envFile: Flag.File("env-file").pipe(
+    Flag.withDescription("Read variables from a file; those of the environment win"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  ),
+  attemptTimeout: duration("attempt-timeout").pipe(
+    Flag.withDescription("How long one HTTP request may take. Default: 10s"),
+    Flag.optional
+  ),
+  deadline: duration("deadline").pipe(
+    Flag.withDescription("How long one delete may take, its retries and waits included. Default: 1m"),
+    Flag.optional
+  )
+}
+
+/**
+ * The values of {@link flags}.
+ *
+ * @since 0.1.0
+ */
+export interface Flags {
+  readonly userId: Option.Option<string>
+  readonly baseUrl: Option.Option<string>
+  readonly allowHttp: Option.Option<boolean>
+  readonly apiKeyFile: Option.Option<string>
+  readonly envFile: Option.Option<string>
+  readonly attemptTimeout: Option.Option<Duration.Duration>
+  readonly deadline: Option.Option<Duration.Duration>
+}
+
+/**
+ * The settings of a run, checked. Fails with exit code 2 before anything is sent.
+ *
+ * @since 0.1.0
+ */
+export const resolve = Effect.fnUntraced(function*(
+  flags: Flags
+): Effect.fn.Return<{ readonly config: PowerdrillConfig["Service"]; readonly userId: string }, Exit, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const environment = yield* ConfigProvider.ConfigProvider
+  const provider = Option.isNone(flags.envFile)
+    ? environment
+    : ConfigProvider.orElse(
+      environment,
+      yield* readable("--env-file", ConfigProvider.fromDotEnv({ path: flags.envFile.value }))
+    )
+  const apiKey = Option.isNone(flags.apiKeyFile)
+    ? Option.none()
+    : Option.some(Redacted.make(
+      (yield* readable("--api-key-file", fs.readFileString(flags.apiKeyFile.value))).replace(/\r?\n$/, "")
+    ))
+
+  const config = yield* Effect.provide(
+    PowerdrillConfig,
+    PowerdrillConfig.layerConfig({
+      ...(Option.isSome(apiKey) && { apiKey: Config.succeed(apiKey.value) }),
+      ...(Option.isSome(flags.baseUrl) && { baseUrl: Config.succeed(flags.baseUrl.value) }),
+      ...(Option.isSome(flags.allowHttp) && { allowHttp: Config.succeed(flags.allowHttp.value) }),
+      ...(Option.isSome(flags.attemptTimeout) && { attemptTimeout: Config.succeed(flags.attemptTimeout.value) }),
+      ...(Option.isSome(flags.deadline) && { deadline: Config.succeed(flags.deadline.value) })
+    }).pipe(Layer.provide(ConfigProvider.layer(provider)))
+  ).pipe(Effect.mapError((error) => usage(error.message)))
+
+  const userId = Option.isSome(flags.userId)
+    ? flags.userId.value
+    : yield* Config.String("POWERDRILL_USER_ID").parse(provider).pipe(
+      Effect.mapError(() => usage("There is no user id: give --user-id, or set POWERDRILL_USER_ID."))
+    )
+  return { config, userId }
+})
+
+const readable = <A, R>(flag: string, read: Effect.Effect<A, PlatformError.PlatformError, R>) =>
+  Effect.mapError(read, (error) => usage(`The file of ${flag} cannot be read: ${error.message}`))

@@ -1,0 +1,60 @@
+/**
+ * Why to stop, and knowing it in time: a first Ctrl-C (or SIGTERM, a refused key, or a reader that has gone away) asks
+ * for an orderly end; a second signal leaves at once.
+ *
+ * @since 0.1.0
+ */
+import { Context, Deferred, Effect, Layer } from "effect"
+import { ExitCode } from "./ExitCode.ts"
+
+/**
+ * @since 0.1.0
+ */
+export type Signal = "SIGINT" | "SIGTERM"
+
+/**
+ * @since 0.1.0
+ */
+export class Stop extends Context.Service<Stop, {
+  /** Asks for an orderly end: nothing new is begun. */
+  readonly request: Effect.Effect<void>
+  /** Whether an orderly end has been asked for. */
+  readonly isRequested: () => boolean
+  /** Waits until an orderly end is asked for. */
+  readonly requested: Effect.Effect<void>
+  /** The signal that was received, if one was. */
+  readonly signal: () => Signal | undefined
+  /** Waits for a signal. */
+  readonly signalled: Effect.Effect<Signal>
+}>()("@powerdrill-sessions/cli/Stop") {
+  /**
+   * Listens to the signals of the process.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<Stop> = Layer.effect(
+    Stop,
+    Effect.gen(function*() {
+      const requested = Deferred.makeUnsafe<void>()
+      const signalled = Deferred.makeUnsafe<Signal>()
+      let received: Signal | undefined
+      const receive = (signal: Signal) => {
+        if (received !== undefined) process.exit(ExitCode[signal])
+        received = signal
+        Deferred.doneUnsafe(signalled, Effect.succeed(signal))
+        Deferred.doneUnsafe(requested, Effect.void)
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("SIGINT", receive).on("SIGTERM", receive)),
+        () => Effect.sync(() => process.off("SIGINT", receive).off("SIGTERM", receive))
+      )
+      return Stop.of({
+        request: Effect.asVoid(Deferred.succeed(requested, undefined)),
+        isRequested: () => Deferred.isDoneUnsafe(requested),
+        requested: Deferred.await(requested),
+        signal: () => received,
+        signalled: Deferred.await(signalled)
+      })
+    })
+  )
+}

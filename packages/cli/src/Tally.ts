@@ -1,0 +1,50 @@
+/**
+ * How a run stands: how many ids have ended, and how.
+ *
+ * @since 0.1.0
+ */
+import { ExitCode } from "./ExitCode.ts"
+import type { Line } from "./Line.ts"
+import type { Signal } from "./Stop.ts"
+
+/**
+ * @since 0.1.0
+ */
+export class Tally {
+  readonly total: number
+  private readonly counts = { deleted: 0, "not-deleted": 0, unknown: 0, vetoed: 0, skipped: 0 }
+  private unauthorized = false
+
+  constructor(total: number) {
+    this.total = total
+  }
+
+  add(line: Line): void {
+    this.counts[line.outcome]++
+    this.unauthorized ||= line.error?.tag === "Unauthorized" || line.error?.tag === "Forbidden"
+  }
+
+  get done(): number {
+    return Object.values(this.counts).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** "2 deleted, 1 unknown". */
+  toString(): string {
+    return Object.entries(this.counts)
+      .filter(([outcome, count]) => count > 0 || outcome === "deleted")
+      .map(([outcome, count]) => `${count} ${outcome.replace("-", " ")}`)
+      .join(", ")
+  }
+
+  /**
+   * The exit code. Where several apply, the one that needs attention most urgently: a signal, then unauthorized,
+   * unknown, not deleted, vetoed.
+   */
+  exitCode(signal: Signal | undefined): number {
+    if (signal !== undefined) return ExitCode[signal]
+    if (this.unauthorized) return ExitCode.unauthorized
+    if (this.counts.unknown > 0) return ExitCode.unknown
+    if (this.counts["not-deleted"] + this.counts.skipped > 0) return ExitCode.notDeleted
+    return this.counts.vetoed > 0 ? ExitCode.declined : ExitCode.allDeleted
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * A real local server to practise on and to test against: the Powerdrill v1 session API with state in memory, and a
+ * handle that says what it truly holds and what it truly received.
+ *
+ * @since 0.1.0
+ */
+import { Context, type Duration, Effect, Layer, type Scope } from "effect"
+import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import { HttpApiSwagger, OpenApi } from "effect/http-api"
+import { NetAddress } from "effect/net"
+import { RateLimiter } from "effect/persistence"
+import type { Answers, ScriptedAnswer } from "./Answers.ts"
+import { Api } from "./Api.ts"
+import { exchange } from "./internal/exchange.ts"
+import * as handlers from "./internal/handlers.ts"
+import { listen } from "./internal/server.ts"
+import * as State from "./internal/state.ts"
+import type { PortUnavailable } from "./PortUnavailable.ts"
+import type { ReceivedRequest } from "./ReceivedRequest.ts"
+import type { Session } from "./Session.ts"
+
+/**
+ * How an emulator behaves. Every option has a default.
+ *
+ * @since 0.1.0
+ */
+export interface EmulatorOptions {
+  /** The port on 127.0.0.1; 0 picks a free one. Default 4010. */
+  readonly port?: number | undefined
+  /** The project API keys that are accepted; the first is `Emulator.apiKey`. Default: one. */
+  readonly apiKeys?: readonly [string, ...Array<string>] | undefined
+  /** The user that `create` and `seedSessions` create for. Default: an ID of the usual form. */
+  readonly userId?: string | undefined
+  /** How many sessions of that user, and of the first key, exist at the start. Default 0. */
+  readonly seedSessions?: number | undefined
+  /** Which side to take where the documentation contradicts itself. */
+  readonly answers?: Answers | undefined
+  /**
+   * Requests per second and project key, over all operations; those above are refused with code 201, not delayed. A
+   * fraction makes the window longer, 0 refuses everything, `Infinity` refuses nothing. Default 20, as documented.
+   */
+  readonly rate?: number | undefined
+  /** Sent as a `Retry-After` header, in whole seconds, with every refusal for the rate. Default: no such header. */
+  readonly retryAfter?: Duration.Input | undefined
+  /**
+   * How long an API request takes: half passes before the server acts, half after, so that a client which gives up in
+   * the second half has had its delete committed. Default 0.
+   */
+  readonly latency?: Duration.Input | undefined
+  /**
+   * How far the latency strays to both sides: a number is a fraction of it (0.5 is half), anything else a duration.
+   * Default 0.
+   */
+  readonly jitter?: Duration.Input | undefined
+}
+
+/**
+ * The handle of a running emulator: where it is, what it truly holds, and what it truly received.
+ *
+ * **Example** (A test against a real server)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Emulator } from "@powerdrill-sessions/emulator"
+ *
+ * const program = Effect.gen(function*() {
+ *   const emulator = yield* Emulator
+ *   const session = yield* emulator.create({ title: "To be deleted" })
+ *   yield* emulator.answerNextDelete({ code: 9999, commit: true })
+ *   // … delete it through `emulator.baseUrl` …
+ *   return yield* emulator.holds(session.id)
+ * }).pipe(Effect.provide(Emulator.layerTest()))
+ * ```
+ *
+ * @since 0.1.0
+ */
+export class Emulator extends Context.Service<Emulator, {
+  /** `http://127.0.0.1:PORT/api`; `/docs` and `/openapi.json` are at the root of the same server. */
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly userId: string
+  /** Creates a session without a request. One with the same ID is replaced. */
+  create(session?: {
+    readonly sessionId?: string | undefined
+    readonly userId?: string | undefined
+    readonly apiKey?: string | undefined
+    readonly title?: string | undefined
+  }): Effect.Effect<Session>
+  /** All sessions it truly holds now, of every key and user, oldest first. */
+  readonly sessions: Effect.Effect<ReadonlyArray<Session>>
+  /** Whether the session truly exists, whatever any answer said. */
+  holds(sessionId: string): Effect.Effect<boolean>
+  /** The requests that arrived so far, in order. It only ever grows; an entry gets its answer when that is sent. */
+  readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
+  /**
+   * Queues an answer for the next delete, in place of the true one. Deletes that are refused before they reach the
+   * session (key, rate, parameters) do not use it up.
+   */
+  answerNextDelete(answer: ScriptedAnswer): Effect.Effect<void>
+}>()("@powerdrill-sessions/emulator/Emulator") {
+  /**
+   * Starts an emulator and stops it, freeing its port at once, when the scope closes.
+   *
+   * @since 0.1.0
+   */
+  static readonly make = (options: EmulatorOptions = {}): Effect.Effect<
+    Emulator["Service"],
+    PortUnavailable,
+    Scope.Scope
+  > => start(options)
+
+  /**
+   * An emulator on a known port, by default 4010.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (options?: EmulatorOptions): Layer.Layer<Emulator, PortUnavailable> =>
+    Layer.effect(Emulator, Emulator.make(options))
+
+  /**
+   * An emulator for tests: on a free port, and without a rate unless one is given.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerTest = (options?: Omit<EmulatorOptions, "port">): Layer.Layer<Emulator> =>
+    Layer.orDie(Emulator.layer({ rate: Infinity, ...options, port: 0 }))
+}
+
+const start = Effect.fnUntraced(function*(options: EmulatorOptions) {
+  const { answers = {}, apiKeys = ["emulator-project-key"], userId = "tmm-ZW11bGF0b3I=" } = options
+  const [apiKey] = apiKeys
+  const state = State.make()
+  const scripts: Array<ScriptedAnswer> = []
+  const log: Array<ReceivedRequest> = []
+  for (let i = 1; i <= (options.seedSessions ?? 0); i++) {
+    state.create({ userId, apiKey, title: `Session ${i}` })
+  }
+
+  const app = yield* HttpRouter.toHttpEffect(Layer.merge(
+    documentation,
+    handlers.layer({
+      answers,
+      apiKeys,
+      rate: options.rate ?? 20,
+      retryAfter: options.retryAfter,
+      limiter: yield* makeLimiter,
+      state,
+      scripts
+    })
+  )).pipe(
+    Effect.provide(HttpServer.layerServices),
+    Effect.provideService(HttpRouter.RouterConfig, strictRouting)
+  )
+
+  const { close, server } = yield* listen(options.port ?? 4010)
+  yield* server.serve(exchange({ answers, latency: options.latency ?? 0, jitter: options.jitter ?? 0, log })(app))
+  // Registered last, so it runs first.
+  yield* Effect.addFinalizer(() => close)
+
+  return Emulator.of({
+    baseUrl: `${NetAddress.formatUrlUnsafe(server.address)}/api`,
+    apiKey,
+    userId,
+    create: (session = {}) =>
+      Effect.sync(() =>
+        state.create({
+          id: session.sessionId,
+          userId: session.userId ?? userId,
+          apiKey: session.apiKey ?? apiKey,
+          title: session.title
+        })
+      ),
+    sessions: Effect.sync(state.all),
+    holds: (sessionId) => Effect.sync(() => state.has(sessionId)),
+    requests: Effect.sync(() => log.slice()),
+    answerNextDelete: (answer) => Effect.sync(() => void scripts.push(answer))
+  })
+}, (effect) =>
+  // Two emulators in one program, or an emulator beside another server, share nothing.
+  Effect.suspend(() => Effect.provideService(effect, Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe())))
+
+const makeLimiter = RateLimiter.make.pipe(Effect.provide(RateLimiter.layerStoreMemory))
+
+const documentation = Layer.merge(
+  HttpRouter.add("GET", "/openapi.json", Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api)))),
+  HttpApiSwagger.layer(Api)
+)
+
+/** Paths mean what they say: session IDs have any length, and their case, slashes and dots are their own. */
+const strictRouting = {
+  caseSensitive: true,
+  ignoreDuplicateSlashes: false,
+  ignoreTrailingSlash: false,
+  maxParamLength: Number.MAX_SAFE_INTEGER
+}

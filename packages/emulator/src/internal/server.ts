@@ -1,0 +1,44 @@
+/**
+ * The socket side: listening on loopback, and letting go of the port at once.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect } from "effect"
+import { createServer, STATUS_CODES } from "node:http"
+import type { Server } from "node:http"
+import type { Socket } from "node:net"
+import { PortUnavailable } from "../PortUnavailable.ts"
+import { newTraceId } from "./exchange.ts"
+
+/** Session IDs of any form must fit into the request line; each character can become nine on the wire. */
+const maxHeaderSize = 1024 * 1024
+
+/**
+ * Listens, and returns the server together with an effect that must run before anything else when the scope closes.
+ */
+export const listen = Effect.fnUntraced(function*(port: number) {
+  const node = createServer({ maxHeaderSize })
+  answerUnreadable(node)
+  const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
+    Effect.catchTag("ServeError", (error) => Effect.fail(new PortUnavailable({ port, cause: error.cause })))
+  )
+  return { server, close: close(node) }
+})
+
+// Left alone, closing waits for kept-alive connections and for requests under way.
+const close = (node: Server): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    node.close(() => resume(Effect.void))
+    node.closeAllConnections()
+  })
+
+// What Node cannot parse never becomes a request, yet even that answer has a trace ID.
+const answerUnreadable = (node: Server): void => {
+  node.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
+    const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nx-pd-trace-id: ${newTraceId()}\r\n` +
+        "Content-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+  })
+}

@@ -1,0 +1,69 @@
+/**
+ * The sessions the emulator truly holds. Every change is one synchronous step, so no request sees half of another.
+ */
+import { Session } from "../Session.ts"
+
+export interface NewSession {
+  readonly id?: string | undefined
+  readonly userId: string
+  readonly apiKey: string
+  readonly title?: string | undefined
+  readonly languageType?: string | undefined
+  readonly jobMode?: string | undefined
+  readonly maxMessagesInContext?: number | undefined
+  readonly agentId?: string | undefined
+}
+
+export type Lookup =
+  | { readonly _tag: "Found"; readonly session: Session }
+  | { readonly _tag: "NotFound" }
+  | { readonly _tag: "NotYours" }
+
+export interface Caller {
+  readonly apiKey: string
+  readonly userId: string
+}
+
+export interface State {
+  readonly create: (session: NewSession) => Session
+  readonly all: () => ReadonlyArray<Session>
+  readonly has: (sessionId: string) => boolean
+  readonly find: (sessionId: string, caller: Caller) => Lookup
+  readonly remove: (sessionId: string, caller: Caller) => Lookup
+}
+
+export const make = (): State => {
+  const sessions = new Map<string, Session>()
+
+  const find = (sessionId: string, caller: Caller): Lookup => {
+    const session = sessions.get(sessionId)
+    // A session of another project is no more visible than one that does not exist.
+    if (session === undefined || session.apiKey !== caller.apiKey) return { _tag: "NotFound" }
+    return session.userId === caller.userId ? { _tag: "Found", session } : { _tag: "NotYours" }
+  }
+
+  return {
+    create(input) {
+      const session = new Session({
+        id: input.id ?? crypto.randomUUID(),
+        title: input.title ?? "New session",
+        languageType: input.languageType ?? "AUTO",
+        jobMode: input.jobMode ?? "AUTO",
+        maxMessagesInContext: input.maxMessagesInContext ?? 10,
+        agentId: input.agentId ?? "DATA_ANALYSIS_AGENT",
+        userId: input.userId,
+        apiKey: input.apiKey
+      })
+      sessions.set(session.id, session)
+      return session
+    },
+    all: () => Array.from(sessions.values()),
+    has: (sessionId) => sessions.has(sessionId),
+    find,
+    remove(sessionId, caller) {
+      const found = find(sessionId, caller)
+      if (found._tag === "Found") sessions.delete(sessionId)
+      return found
+    }
+  }
+}
