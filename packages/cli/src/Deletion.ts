@@ -93,19 +93,30 @@ const CurrentAttempt = Context.Reference<Attempt>("@powerdrill-sessions/cli/Dele
 })
 
 /**
- * The client of a run: over the runtime's own fetch.
+ * What a run deletes through, over the `HttpClient` that is provided. It notes when a request leaves.
+ *
+ * @since 0.1.0
+ */
+export const layerOver = (
+  config: PowerdrillConfig["Service"]
+): Layer.Layer<Sessions, never, HttpClient.HttpClient> =>
+  Sessions.layer.pipe(Layer.provide([
+    Layer.succeed(PowerdrillConfig, config),
+    Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(HttpClient.HttpClient, HttpClient.transformResponse((response) =>
+        Effect.flatMap(CurrentAttempt, (attempt) => {
+          attempt.underWay = true
+          return response
+        })
+      ))
+    )
+  ]))
+
+/**
+ * What a run deletes through: the runtime's own fetch.
  *
  * @since 0.1.0
  */
 export const layer = (config: PowerdrillConfig["Service"]): Layer.Layer<Sessions> =>
-  Sessions.layer.pipe(Layer.provide([Layer.succeed(PowerdrillConfig, config), layerClient]))
-
-const layerClient = Layer.effect(
-  HttpClient.HttpClient,
-  Effect.map(HttpClient.HttpClient, HttpClient.transformResponse((response) =>
-    Effect.flatMap(CurrentAttempt, (attempt) => {
-      attempt.underWay = true
-      return response
-    })
-  ))
-).pipe(Layer.provide(FetchHttpClient.layer))
+  Layer.provide(layerOver(config), FetchHttpClient.layer)

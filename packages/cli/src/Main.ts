@@ -52,9 +52,6 @@ const program = Command.make("powerdrill-sessions").pipe(
  * @since 0.1.0
  */
 export const main = (): void => {
-  // A reader that goes away is noticed where the write fails.
-  process.stdout.on("error", () => {})
-  process.stderr.on("error", () => {})
   run(program, { disableErrorReporting: true })
 }
 

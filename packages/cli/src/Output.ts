@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Config, Context, Effect, Layer, Stdio, Stream } from "effect"
+import { Clock, Config, Context, Effect, Layer } from "effect"
 import { type Line, toText } from "./Line.ts"
 import { Stop } from "./Stop.ts"
 import type { Tally } from "./Tally.ts"
@@ -28,22 +28,22 @@ export class Output extends Context.Service<Output, {
   /**
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<Output, never, Stdio.Stdio | Stop> = Layer.effect(
+  static readonly layer: Layer.Layer<Output, never, Stop> = Layer.effect(
     Output,
     Effect.gen(function*() {
-      const stdio = yield* Stdio.Stdio
       const stop = yield* Stop
       const { noColor, term } = yield* Effect.orDie(environment)
       const plain = term === "dumb"
-      const stderrIsTerminal = yield* stdio.stderrIsTerminal
-      const color = (yield* stdio.stdoutIsTerminal) && !plain && noColor === ""
-      const bar = stderrIsTerminal && !plain ? makeBar() : undefined
+      const color = process.stdout.isTTY && !plain && noColor === ""
+      const bar = process.stderr.isTTY && !plain ? makeBar() : undefined
 
-      const toStderr = (text: string) =>
-        text === "" ? Effect.void : Effect.ignore(Stream.run(Stream.succeed(text), stdio.stderr()))
+      // A failed write also raises an event, and an event without a listener ends the process.
+      yield* ignoreErrorEvents(process.stdout)
+      yield* ignoreErrorEvents(process.stderr)
+      const toStderr = (text: string) => Effect.asVoid(write(process.stderr, text))
       // A reader that went away (`| head -1`) is no crash; but what cannot be reported is not begun.
       const toStdout = (text: string) =>
-        Effect.catch(Stream.run(Stream.succeed(text), stdio.stdout()), () => stop.request)
+        Effect.flatMap(write(process.stdout, text), (written) => written ? Effect.void : stop.request)
       const withoutBar = (write: Effect.Effect<void>) =>
         bar === undefined ? write : Effect.andThen(Effect.suspend(() => toStderr(bar.clear())), write)
 
@@ -55,9 +55,23 @@ export class Output extends Context.Service<Output, {
         progress: (tally) =>
           bar === undefined ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (now) =>
             toStderr(tally === undefined ? bar.clear() : bar.draw(tally, now))),
-        canAsk: stderrIsTerminal && (yield* stdio.stdinIsTerminal)
+        canAsk: process.stdin.isTTY && process.stderr.isTTY
       })
     })
+  )
+}
+
+/** Writes to the end, and tells whether it could. */
+const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<boolean> =>
+  text === "" ? Effect.succeed(true) : Effect.callback((resume) => {
+    stream.write(text, (error) => resume(Effect.succeed(error === null || error === undefined)))
+  })
+
+const ignoreErrorEvents = (stream: NodeJS.WriteStream) => {
+  const ignore = () => {}
+  return Effect.acquireRelease(
+    Effect.sync(() => stream.on("error", ignore)),
+    () => Effect.sync(() => stream.off("error", ignore))
   )
 }
 

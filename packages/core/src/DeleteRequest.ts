@@ -120,7 +120,7 @@ export const validate = (input: DeleteRequest.Input): Result.Result<DeleteReques
       ...(Predicate.isObject(input) && Predicate.isString(input.sessionId) ? { sessionId: input.sessionId } : undefined),
       outcome: "not-deleted",
       attempts: 0,
-      field: field === undefined ? "request" : String(field),
+      field: Predicate.isString(field) ? field : "request",
       rule: broken?.message.startsWith("must") === true
         ? broken.message
         : field === undefined ? "must be an object" : "must be a string"

@@ -171,7 +171,7 @@ describe("classify", () => {
       assert.isFalse(succeeds(JSON.stringify({ code, data }).slice(0, -1)))
       assert.isFalse(succeeds(JSON.stringify(code)))
     },
-    { arbitrary: { numRuns: 500 } }
+    { arbitrary: { runs: 500 } }
   )
 
   it.prop("is total: any body at any status is an ending", [Schema.Int, Schema.String], ([httpStatus, body]) => {

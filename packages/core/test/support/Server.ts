@@ -14,6 +14,8 @@ export interface Arrival {
 export interface Server {
   readonly url: string
   readonly arrivals: ReadonlyArray<Arrival>
+  /** The only request that arrived; throws where there were none or several. */
+  readonly only: () => readonly [Arrival]
 }
 
 export type Answer = (response: Http.ServerResponse, arrival: Arrival) => void
@@ -57,6 +59,11 @@ export const serve = (...answers: ReadonlyArray<Answer>) =>
           resolve({
             url: `http://127.0.0.1:${address.port}`,
             arrivals,
+            only: () => {
+              const [arrival] = arrivals
+              if (arrival === undefined || arrivals.length > 1) throw new Error(`${arrivals.length} requests arrived.`)
+              return [arrival]
+            },
             close: () =>
               new Promise((closed) => {
                 server.close(() => closed())

@@ -1,0 +1,88 @@
+/**
+ * Checks the packages as they will be published: builds and packs them, looks at every tarball, then installs all of them
+ * into an empty folder outside of the workspace and uses them from there on each runtime.
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+interface Tarball {
+  readonly name: string
+  readonly filename: string
+  readonly files: ReadonlyArray<{ readonly path: string }>
+}
+
+const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-published-"))
+let problems = 0
+
+const run = (cwd: string, program: string, ...args: ReadonlyArray<string>) => {
+  const { error, status, stderr, stdout } = spawnSync(program, args, { cwd, encoding: "utf8", timeout: 120_000 })
+  if (status !== 0) report([program, ...args].join(" "), error?.message ?? stdout + stderr)
+}
+
+const report = (what: string, problem: string) => {
+  problems++
+  console.error(`✗ ${what}\n${problem}`)
+}
+
+const pack = (): ReadonlyArray<Tarball> =>
+  JSON.parse(
+    execFileSync(
+      "npx",
+      ["--yes", "pnpm@12", "--recursive", "--filter", "./packages/*", "pack", "--json", "--pack-destination", folder],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }
+    )
+  )
+
+const inspect = ({ filename, files, name }: Tarball) => {
+  const paths = files.map(({ path }) => path)
+  const wanted = ["LICENSE", "README.md", "package.json"]
+  const missing = wanted.filter((path) => !paths.includes(path))
+  if (missing.length > 0) report(name, `is packed without ${missing.join(", ")}`)
+  const surplus = paths.filter((path) => !wanted.includes(path) && !published.test(path))
+  if (surplus.length > 0) report(name, `is packed with ${surplus.join(", ")}`)
+  run(".", "publint", "run", "--strict", filename)
+  run(".", "attw", "--profile", "esm-only", filename)
+}
+
+/** What tsc makes of the sources, and the sources themselves for the source maps. */
+const published = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts)$/
+
+const use = (tarballs: ReadonlyArray<Tarball>) => {
+  const outside = join(folder, "outside")
+  cpSync("scripts/installed", outside, { recursive: true })
+  writeFileSync(join(outside, "package.json"), JSON.stringify({ private: true, type: "module" }))
+  writeFileSync(join(outside, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
+  const dependencies = [
+    ...tarballs.map(({ filename }) => filename),
+    `@types/node@${process.versions.node.split(".")[0]}`
+  ]
+  run(outside, "npm", "install", "--no-audit", "--no-fund", ...dependencies)
+  run(outside, "tsc")
+  for (const program of ["effect.ts", "promise.ts"]) {
+    run(outside, "node", program)
+    run(outside, "bun", program)
+    run(outside, "deno", "run", "--allow-all", program)
+  }
+  run(outside, "node", "cli.ts")
+}
+
+/** A strict user's. */
+const compilerOptions = {
+  target: "ES2024",
+  lib: ["ES2024", "ESNext.Disposable", "DOM", "DOM.Iterable"],
+  module: "NodeNext",
+  types: ["node"],
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true
+}
+
+run(".", "node", "scripts/build.ts")
+const tarballs = pack()
+tarballs.forEach(inspect)
+use(tarballs)
+rmSync(folder, { recursive: true })
+console.log(`${tarballs.length} packages, ${problems} problems`)
+process.exitCode = problems === 0 ? 0 : 1
