@@ -10,7 +10,6 @@
 import { Context, Duration, Effect, Function, Random, Schedule } from "effect"
 import type { SessionsError } from "./SessionsError.ts"
 
-const longestBackoff = Duration.seconds(20)
 const longestWait = Duration.seconds(120)
 
 const told = (error: SessionsError): Duration.Duration =>
@@ -23,7 +22,7 @@ const backoff = (isRetryable: (error: SessionsError) => boolean): RetryPolicy.Po
     Schedule.while(({ input }) => isRetryable(input) && Duration.isLessThanOrEqualTo(told(input), longestWait)),
     Schedule.modifyDelay(({ duration, input }) =>
       Effect.map(Random.next, (random) =>
-        Duration.sum(told(input), Duration.times(Duration.min(duration, longestBackoff), random))))
+        Duration.sum(told(input), Duration.times(duration, random))))
   )
 
 const standard = backoff((error) =>
@@ -53,8 +52,8 @@ export class RetryPolicy extends Context.Reference<RetryPolicy.Policy>("@powerdr
 }) {
   /**
    * Tries rate limits, internal errors, unreachable servers and unknown outcomes again: at most four attempts,
-   * exponential waits from 250 ms to 20 s with full jitter, never earlier than `Retry-After` says, and not at all when
-   * that is more than 120 s away.
+   * random waits of at most 250 ms, 500 ms and 1 s between them, never earlier than `Retry-After` says, and not at all
+   * when that is more than 120 s away.
    *
    * @since 0.1.0
    */

@@ -72,7 +72,7 @@ describe("DeleteRequest", () => {
   }
 
   it("B01 names the user id as the field in fault", () => {
-    for (const userId of ["", " tmm-1", "tmm-1\n", "\ud800"]) {
+    for (const userId of ["", " tmm-1", "tmm-1\n", "tmm\u0007-1", "\ud800"]) {
       assert.strictEqual(invalid({ sessionId: "a", userId }).field, "userId")
     }
   })

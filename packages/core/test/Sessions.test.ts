@@ -1,7 +1,8 @@
-import { Receipt, RetryPolicy, SessionNotFound, Sessions } from "@powerdrill-sessions/core"
+import { PowerdrillConfig, Receipt, RetryPolicy, SessionNotFound, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Layer, Logger, References, Tracer } from "effect"
+import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { canary, ensure, overScript, remove, requestCount, requests } from "./support/sessions.ts"
@@ -29,6 +30,16 @@ const failure = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effec
 
 const success = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(inTime(effect), ({ result }) => Effect.fromResult(result))
+
+/** Over a script, through a client that was changed. */
+const overClient = (
+  script: ReadonlyArray<ScriptedAnswer>,
+  change: (client: HttpClient.HttpClient) => HttpClient.HttpClient
+) =>
+  Sessions.layer.pipe(
+    Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, change))),
+    Layer.provide([ScriptedHttpClient.layer(script), PowerdrillConfig.layer({ apiKey: canary })])
+  )
 
 describe("Sessions", () => {
   it.effect("returns a receipt for a session that was deleted", () =>
@@ -254,6 +265,19 @@ describe("Sessions", () => {
       assert.notProperty(request?.headers, "b3")
     }).pipe(Effect.provide(overScript([respond({ code: 100, msg: canary }, traced)]))))
 
+  it.effect("names the span of ensureDeleted like it", () =>
+    Effect.gen(function*() {
+      const names: Array<string> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          names.push(options.name)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      yield* Effect.withTracer(ensure("04b6"), tracer)
+      assert.deepStrictEqual(names, ["Sessions.ensureDeleted", "Sessions.attempt"])
+    }).pipe(Effect.provide(overScript([deleted]))))
+
   it.effect("opens no span where nobody traces", () =>
     Effect.gen(function*() {
       const parent = yield* Effect.currentParentSpan.pipe(Effect.option)
@@ -268,6 +292,21 @@ describe("Sessions", () => {
         ))
       )
       assert.deepStrictEqual(seen, ["None"])
+    }))
+
+  it.effect("reads the answer of a client that fails on statuses", () =>
+    Effect.gen(function*() {
+      const { error } = yield* failure(remove("04b6"))
+      assert.strictEqual(error._tag, "Forbidden")
+    }).pipe(Effect.provide(overClient([respond({ code: 1003 }, { status: 403 })], HttpClient.filterStatusOk))))
+
+  it.effect("B27 a client that logs its requests does not log the key", () =>
+    Effect.gen(function*() {
+      const seen: Array<string> = []
+      const look = HttpClient.tapRequest((request) => Effect.sync(() => seen.push(inspect(request, { depth: 9 }))))
+      yield* Effect.provide(remove("04b6"), overClient([deleted], look))
+      assert.include(seen[0], "x-pd-api-key")
+      assert.notInclude(seen[0], canary)
     }))
 
   it.effect("layerTest answers checked requests with a disposition or an error", () =>

@@ -93,6 +93,22 @@ describe("classify", () => {
     })
   }
 
+  it("says why it is not known", () => {
+    const why = (answer: Answer) => {
+      const result = classify(answer, call)
+      return Result.isFailure(result) && result.failure._tag === "OutcomeUnknown" ? result.failure.reason : "known"
+    }
+    assert.strictEqual(why(response(200, "")), "unreadable")
+    assert.strictEqual(why(response(300, "")), "redirected")
+    assert.strictEqual(why(response(399, "")), "redirected")
+    assert.strictEqual(why(response(500, "")), "server-error")
+    assert.strictEqual(why(response(500, "{\"code\":0}")), "contradiction")
+    assert.strictEqual(
+      why({ _tag: "NoAnswer", reason: "timeout", httpStatus: undefined, traceId: undefined }),
+      "timeout"
+    )
+  })
+
   it("B08 a 404 without an envelope suggests a wrong base URL", () => {
     const error = Result.getOrThrow(Result.flip(classify(response(404, "not found"), call)))
     assert.strictEqual(error._tag, "UnexpectedResponse")
