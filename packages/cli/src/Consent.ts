@@ -13,11 +13,9 @@ import { Stop } from "./Stop.ts"
  *
  * @since 0.1.0
  */
-export const ask = Effect.fnUntraced(function*(question: string): Effect.fn.Return<
-  boolean,
-  Exit,
-  Output | Stop | Terminal.Terminal
-> {
+export const ask = Effect.fnUntraced(function* (
+  question: string
+): Effect.fn.Return<boolean, Exit, Output | Stop | Terminal.Terminal> {
   const output = yield* Output
   const stop = yield* Stop
   const terminal = yield* Terminal.Terminal
@@ -25,8 +23,10 @@ export const ask = Effect.fnUntraced(function*(question: string): Effect.fn.Retu
   yield* output.question(`${question} [y/N] `)
   const answer = yield* Effect.raceFirst(
     Effect.orElseSucceed(terminal.readLine, () => ""),
-    Effect.flatMap(stop.signalled, (signal) =>
-      new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted before an answer." }))
+    Effect.flatMap(
+      stop.signalled,
+      (signal) => new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted before an answer." })
+    )
   )
   return /^\s*y(es)?\s*$/i.test(answer)
 })

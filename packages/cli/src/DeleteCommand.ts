@@ -25,68 +25,76 @@ const policies = {
 /**
  * @since 0.1.0
  */
-export const deleteCommand = Command.make("delete", {
-  sessionIds: Argument.String("session-id").pipe(
-    Argument.withDescription("The sessions to delete; - reads ids from standard input, one per line"),
-    Argument.variadic()
-  ),
-  ...Settings.flags,
-  yes: Flag.Boolean("yes").pipe(
-    Flag.withAlias("y"),
-    Flag.withDescription("Do not ask; required where there is no terminal to ask at"),
-    Flag.withDefault(false)
-  ),
-  ifExists: Flag.Boolean("if-exists").pipe(
-    Flag.withDescription("Count a session that is not there as deleted"),
-    Flag.withDefault(false)
-  ),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Check everything and show what would be sent; send nothing"),
-    Flag.withDefault(false)
-  ),
-  json: Flag.Boolean("json").pipe(
-    Flag.withDescription("One JSON object per id on standard output"),
-    Flag.withDefault(false)
-  ),
-  externalTraceId: Flag.String("external-trace-id").pipe(
-    Flag.withDescription("A trace id of your own for the vendor's support, 128 characters at most"),
-    Flag.optional
-  ),
-  retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
-    Flag.withDescription("What is tried again"),
-    Flag.withDefault("standard")
-  ),
-  concurrency: Flag.Int("concurrency").pipe(
-    Flag.withDescription("How many calls are under way at once"),
-    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
-    Flag.withDefault(8)
-  )
-}, Effect.fnUntraced(function*(flags) {
-  const output = yield* Output
-  const stop = yield* Stop
-  if (flags.sessionIds.length === 0) return yield* usage("Give at least one session id, or - to read ids from standard input.")
-  const { config, userId } = yield* Settings.resolve(flags)
-  const ids = yield* SessionIds.read(flags.sessionIds)
-  const externalTraceId = Option.getOrUndefined(flags.externalTraceId)
-  const requests = yield* Effect.fromResult(SessionIds.toRequests(ids, { userId, externalTraceId }))
-  if (requests.length < ids.length) yield* output.note(`${ids.length - requests.length} ids were given more than once.`)
-  if (requests.length === 0) return yield* output.note("Nothing to delete.")
+export const deleteCommand = Command.make(
+  "delete",
+  {
+    sessionIds: Argument.String("session-id").pipe(
+      Argument.withDescription("The sessions to delete; - reads ids from standard input, one per line"),
+      Argument.variadic()
+    ),
+    ...Settings.flags,
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withAlias("y"),
+      Flag.withDescription("Do not ask; required where there is no terminal to ask at"),
+      Flag.withDefault(false)
+    ),
+    ifExists: Flag.Boolean("if-exists").pipe(
+      Flag.withDescription("Count a session that is not there as deleted"),
+      Flag.withDefault(false)
+    ),
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withDescription("Check everything and show what would be sent; send nothing"),
+      Flag.withDefault(false)
+    ),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("One JSON object per id on standard output"),
+      Flag.withDefault(false)
+    ),
+    externalTraceId: Flag.String("external-trace-id").pipe(
+      Flag.withDescription("A trace id of your own for the vendor's support, 128 characters at most"),
+      Flag.optional
+    ),
+    retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
+      Flag.withDescription("What is tried again"),
+      Flag.withDefault("standard")
+    ),
+    concurrency: Flag.Int("concurrency").pipe(
+      Flag.withDescription("How many calls are under way at once"),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
+      Flag.withDefault(8)
+    )
+  },
+  Effect.fnUntraced(function* (flags) {
+    const output = yield* Output
+    const stop = yield* Stop
+    if (flags.sessionIds.length === 0)
+      return yield* usage("Give at least one session id, or - to read ids from standard input.")
+    const { config, userId } = yield* Settings.resolve(flags)
+    const ids = yield* SessionIds.read(flags.sessionIds)
+    const externalTraceId = Option.getOrUndefined(flags.externalTraceId)
+    const requests = yield* Effect.fromResult(SessionIds.toRequests(ids, { userId, externalTraceId }))
+    if (requests.length < ids.length)
+      yield* output.note(`${ids.length - requests.length} ids were given more than once.`)
+    if (requests.length === 0) return yield* output.note("Nothing to delete.")
 
-  if (flags.dryRun) return yield* show(requests, config, flags.json)
+    if (flags.dryRun) return yield* show(requests, config, flags.json)
 
-  const skipAll = Effect.forEach(requests, ({ sessionId }) => output.result(Line.skipped(sessionId), flags), { discard: true })
-  if (!flags.yes && !(yield* Consent.ask(question(requests, userId, config.baseUrl)))) {
-    yield* skipAll
-    return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
-  }
+    const skipAll = Effect.forEach(requests, ({ sessionId }) => output.result(Line.skipped(sessionId), flags), {
+      discard: true
+    })
+    if (!flags.yes && !(yield* Consent.ask(question(requests, userId, config.baseUrl)))) {
+      yield* skipAll
+      return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
+    }
 
-  const tally = yield* Deletion.run({ ...flags, requests, policy: policies[flags.retry] }).pipe(
-    Effect.provide(Deletion.layer(config))
-  )
-  yield* output.note(`${tally}.`)
-  const code = tally.exitCode(stop.signal())
-  if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: explain(code, tally) })
-})).pipe(
+    const tally = yield* Deletion.run({ ...flags, requests, policy: policies[flags.retry] }).pipe(
+      Effect.provide(Deletion.layer(config))
+    )
+    yield* output.note(`${tally}.`)
+    const code = tally.exitCode(stop.signal())
+    if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: explain(code, tally) })
+  })
+).pipe(
   Command.withDescription(
     "Delete sessions for good: a deleted session and its job history cannot be recovered.\n\n" +
       "Exit codes: 0 all deleted, 1 not deleted, 2 usage (nothing sent), 3 unknown, 4 unauthorized or forbidden, " +
@@ -102,9 +110,10 @@ export const deleteCommand = Command.make("delete", {
 
 const question = (requests: ReadonlyArray<DeleteRequest>, userId: string, baseUrl: string): string => {
   const [first] = requests
-  const what = first !== undefined && requests.length === 1
-    ? `session ${Line.printable(first.sessionId)}`
-    : `${requests.length} sessions`
+  const what =
+    first !== undefined && requests.length === 1
+      ? `session ${Line.printable(first.sessionId)}`
+      : `${requests.length} sessions`
   return `Delete ${what} of user ${Line.printable(userId)} at ${baseUrl}? This cannot be undone.`
 }
 
@@ -123,7 +132,7 @@ const explain = (code: number, tally: Tally): string => {
 }
 
 /** What would be sent. */
-const show = Effect.fnUntraced(function*(
+const show = Effect.fnUntraced(function* (
   requests: ReadonlyArray<DeleteRequest>,
   config: PowerdrillConfig["Service"],
   json: boolean

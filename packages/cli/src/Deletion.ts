@@ -3,7 +3,13 @@
  *
  * @since 0.1.0
  */
-import { type DeleteRequest, PowerdrillConfig, RetryPolicy, Sessions, type SessionsError } from "@powerdrill-sessions/core"
+import {
+  type DeleteRequest,
+  PowerdrillConfig,
+  RetryPolicy,
+  Sessions,
+  type SessionsError
+} from "@powerdrill-sessions/core"
 import { Clock, Context, Effect, Layer, Schedule } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Line from "./Line.ts"
@@ -28,16 +34,20 @@ export interface Options {
  *
  * @since 0.1.0
  */
-export const run = Effect.fnUntraced(function*(options: Options) {
+export const run = Effect.fnUntraced(function* (options: Options) {
   const output = yield* Output
   const tally = new Tally(options.requests.length)
-  yield* Effect.forEach(options.requests, (request) =>
-    Effect.gen(function*() {
-      const line = yield* end(request, options)
-      tally.add(line)
-      yield* output.result(line, options)
-      if (tally.total > aHandful) yield* output.progress(tally)
-    }), { concurrency: options.concurrency, discard: true })
+  yield* Effect.forEach(
+    options.requests,
+    (request) =>
+      Effect.gen(function* () {
+        const line = yield* end(request, options)
+        tally.add(line)
+        yield* output.result(line, options)
+        if (tally.total > aHandful) yield* output.progress(tally)
+      }),
+    { concurrency: options.concurrency, discard: true }
+  )
   yield* output.progress(undefined)
   return tally
 })
@@ -48,7 +58,7 @@ const aHandful = 5
 const grace = "5 seconds"
 
 /** How one id ends: with what the call says, or with what was known of it when it was cut off. */
-const end = Effect.fnUntraced(function*({ sessionId, ...request }: DeleteRequest, options: Options) {
+const end = Effect.fnUntraced(function* ({ sessionId, ...request }: DeleteRequest, options: Options) {
   const stop = yield* Stop
   if (stop.isRequested()) return Line.skipped(sessionId)
 
@@ -72,7 +82,7 @@ const end = Effect.fnUntraced(function*({ sessionId, ...request }: DeleteRequest
     RetryPolicy.withPolicy(policy),
     Effect.provideService(CurrentAttempt, attempt)
   )
-  const cutOff = Effect.gen(function*() {
+  const cutOff = Effect.gen(function* () {
     yield* stop.requested
     if (attempt.underWay) {
       yield* stop.signalled
@@ -97,21 +107,24 @@ const CurrentAttempt = Context.Reference<Attempt>("@powerdrill-sessions/cli/Dele
  *
  * @since 0.1.0
  */
-export const layerOver = (
-  config: PowerdrillConfig["Service"]
-): Layer.Layer<Sessions, never, HttpClient.HttpClient> =>
-  Sessions.layer.pipe(Layer.provide([
-    Layer.succeed(PowerdrillConfig, config),
-    Layer.effect(
-      HttpClient.HttpClient,
-      Effect.map(HttpClient.HttpClient, HttpClient.transformResponse((response) =>
-        Effect.flatMap(CurrentAttempt, (attempt) => {
-          attempt.underWay = true
-          return response
-        })
-      ))
-    )
-  ]))
+export const layerOver = (config: PowerdrillConfig["Service"]): Layer.Layer<Sessions, never, HttpClient.HttpClient> =>
+  Sessions.layer.pipe(
+    Layer.provide([
+      Layer.succeed(PowerdrillConfig, config),
+      Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(
+          HttpClient.HttpClient,
+          HttpClient.transformResponse((response) =>
+            Effect.flatMap(CurrentAttempt, (attempt) => {
+              attempt.underWay = true
+              return response
+            })
+          )
+        )
+      )
+    ])
+  )
 
 /**
  * What a run deletes through: the runtime's own fetch.

@@ -14,39 +14,48 @@ import { Stop } from "./Stop.ts"
 /**
  * @since 0.1.0
  */
-export const emulatorCommand = Command.make("emulator", {
-  port: Flag.Int("port").pipe(
-    Flag.withDescription("The port on 127.0.0.1; 0 picks a free one"),
-    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
-    Flag.withDefault(4010)
-  ),
-  seedSessions: Flag.Int("seed-sessions").pipe(
-    Flag.withDescription("How many sessions exist at the start"),
-    Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-    Flag.withDefault(3)
-  ),
-  latency: duration("latency").pipe(
-    Flag.withDescription("How long each answer takes, half of it before the server acts"),
-    Flag.optional
-  ),
-  rate: Flag.Int("rate").pipe(
-    Flag.withDescription("Requests per second that are answered, as documented: 20; 0 for no limit"),
-    Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-    Flag.withDefault(20)
-  )
-}, Effect.fnUntraced(function*({ latency, port, rate, seedSessions }) {
-  const output = yield* Output
-  const stop = yield* Stop
-  const emulator = yield* Emulator.make({
-    port,
-    seedSessions,
-    rate: rate === 0 ? Infinity : rate,
-    ...(latency._tag === "Some" && { latency: latency.value })
-  }).pipe(Effect.mapError((error) => usage(error.message)))
-  const sessions = yield* emulator.sessions
-  yield* output.text(welcome(emulator, sessions.map(({ id }) => id)))
-  yield* stop.requested
-}, Effect.scoped)).pipe(
+export const emulatorCommand = Command.make(
+  "emulator",
+  {
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("The port on 127.0.0.1; 0 picks a free one"),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+      Flag.withDefault(4010)
+    ),
+    seedSessions: Flag.Int("seed-sessions").pipe(
+      Flag.withDescription("How many sessions exist at the start"),
+      Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+      Flag.withDefault(3)
+    ),
+    latency: duration("latency").pipe(
+      Flag.withDescription("How long each answer takes, half of it before the server acts"),
+      Flag.optional
+    ),
+    rate: Flag.Int("rate").pipe(
+      Flag.withDescription("Requests per second that are answered, as documented: 20; 0 for no limit"),
+      Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+      Flag.withDefault(20)
+    )
+  },
+  Effect.fnUntraced(function* ({ latency, port, rate, seedSessions }) {
+    const output = yield* Output
+    const stop = yield* Stop
+    const emulator = yield* Emulator.make({
+      port,
+      seedSessions,
+      rate: rate === 0 ? Infinity : rate,
+      ...(latency._tag === "Some" && { latency: latency.value })
+    }).pipe(Effect.mapError((error) => usage(error.message)))
+    const sessions = yield* emulator.sessions
+    yield* output.text(
+      welcome(
+        emulator,
+        sessions.map(({ id }) => id)
+      )
+    )
+    yield* stop.requested
+  }, Effect.scoped)
+).pipe(
   Command.withDescription("Run a server to practise on: the sessions API on this machine, with its state in memory"),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Listen on port 4010" },

@@ -54,11 +54,11 @@ export const fromError = (sessionId: string, error: SessionsError, durationMs: n
   disposition: null,
   error: {
     tag: error._tag,
-    code: "code" in error ? error.code ?? null : null,
-    httpStatus: "httpStatus" in error ? error.httpStatus ?? null : null,
+    code: "code" in error ? (error.code ?? null) : null,
+    httpStatus: "httpStatus" in error ? (error.httpStatus ?? null) : null,
     message: error.message
   },
-  traceId: "traceId" in error ? error.traceId ?? null : null,
+  traceId: "traceId" in error ? (error.traceId ?? null) : null,
   externalTraceId: error.externalTraceId ?? null,
   attempts: error.attempts,
   durationMs
@@ -128,7 +128,6 @@ export const toText = (line: Line, color: boolean): string => {
  * @since 0.1.0
  */
 export const printable = (text: string): string =>
-  /^[!-~]+$/.test(text) ? text : JSON.stringify(text).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
-  )
+  /^[!-~]+$/.test(text)
+    ? text
+    : JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)

@@ -36,13 +36,17 @@ const program = Command.make("powerdrill-sessions").pipe(
   ]),
   Command.run({ version: version() }),
   Effect.catchTag("Exit", (exit) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const output = yield* Output
       if (exit.message !== "") yield* output.note(exit.message)
       return yield* exit
-    })),
+    })
+  ),
   Effect.provide(Layer.provideMerge(Output.layer, Layer.provideMerge(Stop.layer, NodeServices.layer))),
-  Effect.provide([presenter, CliConfig.layer({ builtIns: GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard) })]),
+  Effect.provide([
+    presenter,
+    CliConfig.layer({ builtIns: GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard) })
+  ]),
   Effect.provideService(Logger.LogToStderr, true)
 )
 

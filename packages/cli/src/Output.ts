@@ -11,26 +11,29 @@ import type { Tally } from "./Tally.ts"
 /**
  * @since 0.1.0
  */
-export class Output extends Context.Service<Output, {
-  /** Writes one result: an object with `json`, a line of text without. */
-  readonly result: (line: Line, options: { readonly json: boolean }) => Effect.Effect<void>
-  /** Writes plain text to stdout. */
-  readonly text: (text: string) => Effect.Effect<void>
-  /** Says something to people, on stderr. */
-  readonly note: (text: string) => Effect.Effect<void>
-  /** Asks people something, on stderr, without a line break. */
-  readonly question: (text: string) => Effect.Effect<void>
-  /** Shows how a run stands, on a terminal; nothing elsewhere. `undefined` takes the bar away. */
-  readonly progress: (tally: Tally | undefined) => Effect.Effect<void>
-  /** Whether somebody can be asked: stdin and stderr are a terminal. */
-  readonly canAsk: boolean
-}>()("@powerdrill-sessions/cli/Output") {
+export class Output extends Context.Service<
+  Output,
+  {
+    /** Writes one result: an object with `json`, a line of text without. */
+    readonly result: (line: Line, options: { readonly json: boolean }) => Effect.Effect<void>
+    /** Writes plain text to stdout. */
+    readonly text: (text: string) => Effect.Effect<void>
+    /** Says something to people, on stderr. */
+    readonly note: (text: string) => Effect.Effect<void>
+    /** Asks people something, on stderr, without a line break. */
+    readonly question: (text: string) => Effect.Effect<void>
+    /** Shows how a run stands, on a terminal; nothing elsewhere. `undefined` takes the bar away. */
+    readonly progress: (tally: Tally | undefined) => Effect.Effect<void>
+    /** Whether somebody can be asked: stdin and stderr are a terminal. */
+    readonly canAsk: boolean
+  }
+>()("@powerdrill-sessions/cli/Output") {
   /**
    * @since 0.1.0
    */
   static readonly layer: Layer.Layer<Output, never, Stop> = Layer.effect(
     Output,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const stop = yield* Stop
       const { noColor, term } = yield* Effect.orDie(environment)
       const plain = term === "dumb"
@@ -43,9 +46,14 @@ export class Output extends Context.Service<Output, {
       const toStderr = (text: string) => Effect.asVoid(write(process.stderr, text))
       // A reader that went away (`| head -1`) is no crash; but what cannot be reported is not begun.
       const toStdout = (text: string) =>
-        Effect.flatMap(write(process.stdout, text), (written) => written ? Effect.void : stop.request)
+        Effect.flatMap(write(process.stdout, text), (written) => (written ? Effect.void : stop.request))
       const withoutBar = (write: Effect.Effect<void>) =>
-        bar === undefined ? write : Effect.andThen(Effect.suspend(() => toStderr(bar.clear())), write)
+        bar === undefined
+          ? write
+          : Effect.andThen(
+              Effect.suspend(() => toStderr(bar.clear())),
+              write
+            )
 
       return Output.of({
         result: (line, { json }) => withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`)),
@@ -53,8 +61,11 @@ export class Output extends Context.Service<Output, {
         note: (text) => withoutBar(toStderr(`${text}\n`)),
         question: toStderr,
         progress: (tally) =>
-          bar === undefined ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            toStderr(tally === undefined ? bar.clear() : bar.draw(tally, now))),
+          bar === undefined
+            ? Effect.void
+            : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                toStderr(tally === undefined ? bar.clear() : bar.draw(tally, now))
+              ),
         canAsk: process.stdin.isTTY && process.stderr.isTTY
       })
     })
@@ -63,9 +74,11 @@ export class Output extends Context.Service<Output, {
 
 /** Writes to the end, and tells whether it could. */
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<boolean> =>
-  text === "" ? Effect.succeed(true) : Effect.callback((resume) => {
-    stream.write(text, (error) => resume(Effect.succeed(error === null || error === undefined)))
-  })
+  text === ""
+    ? Effect.succeed(true)
+    : Effect.callback((resume) => {
+        stream.write(text, (error) => resume(Effect.succeed(error === null || error === undefined)))
+      })
 
 const ignoreErrorEvents = (stream: NodeJS.WriteStream) => {
   const ignore = () => {}
@@ -96,7 +109,7 @@ const makeBar = () => {
       if (now - lastFrame < millisBetweenFrames) return ""
       lastFrame = now
       shown = true
-      const filled = Math.round(width * tally.done / tally.total)
+      const filled = Math.round((width * tally.done) / tally.total)
       return `${eraseLine}[${"#".repeat(filled)}${"-".repeat(width - filled)}] ${tally.done}/${tally.total}  ${tally}`
     }
   }

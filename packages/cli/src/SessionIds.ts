@@ -14,7 +14,7 @@ import { type Exit, usage } from "./ExitCode.ts"
  */
 export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stdio.Stdio> =>
   args.includes("-")
-    ? Effect.map(readStdin, (lines) => args.flatMap((arg) => arg === "-" ? lines : [arg]))
+    ? Effect.map(readStdin, (lines) => args.flatMap((arg) => (arg === "-" ? lines : [arg])))
     : Effect.succeed(args)
 
 const readStdin = Stdio.Stdio.use((stdio) =>
@@ -41,7 +41,9 @@ export const toRequests = (
 
 const describe = (invalid: ReadonlyArray<InvalidRequest>): string => {
   // A bad user id or trace id is at fault in every request alike.
-  const distinct = Array.dedupe(invalid.map((error) => error.field === "sessionId" ? error.message : withoutId(error)))
+  const distinct = Array.dedupe(
+    invalid.map((error) => (error.field === "sessionId" ? error.message : withoutId(error)))
+  )
   const more = distinct.length - shown
   return [...distinct.slice(0, shown), ...(more > 0 ? [`… and ${more} more like these.`] : [])].join("\n")
 }

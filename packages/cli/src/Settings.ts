@@ -6,7 +6,18 @@
  * @since 0.1.0
  */
 import { PowerdrillConfig } from "@powerdrill-sessions/core"
-import { Config, ConfigProvider, type Duration, Effect, FileSystem, Layer, Option, type PlatformError, Redacted, Schema } from "effect"
+import {
+  Config,
+  ConfigProvider,
+  type Duration,
+  Effect,
+  FileSystem,
+  Layer,
+  Option,
+  type PlatformError,
+  Redacted,
+  Schema
+} from "effect"
 import { Flag } from "effect/cli"
 import { type Exit, usage } from "./ExitCode.ts"
 
@@ -87,22 +98,28 @@ export interface Flags {
  *
  * @since 0.1.0
  */
-export const resolve = Effect.fnUntraced(function*(
+export const resolve = Effect.fnUntraced(function* (
   flags: Flags
-): Effect.fn.Return<{ readonly config: PowerdrillConfig["Service"]; readonly userId: string }, Exit, FileSystem.FileSystem> {
+): Effect.fn.Return<
+  { readonly config: PowerdrillConfig["Service"]; readonly userId: string },
+  Exit,
+  FileSystem.FileSystem
+> {
   const fs = yield* FileSystem.FileSystem
   const environment = yield* ConfigProvider.ConfigProvider
   const provider = Option.isNone(flags.envFile)
     ? environment
     : ConfigProvider.orElse(
-      environment,
-      yield* readable("--env-file", ConfigProvider.fromDotEnv({ path: flags.envFile.value }))
-    )
+        environment,
+        yield* readable("--env-file", ConfigProvider.fromDotEnv({ path: flags.envFile.value }))
+      )
   const apiKey = Option.isNone(flags.apiKeyFile)
     ? Option.none()
-    : Option.some(Redacted.make(
-      (yield* readable("--api-key-file", fs.readFileString(flags.apiKeyFile.value))).replace(/\r?\n$/, "")
-    ))
+    : Option.some(
+        Redacted.make(
+          (yield* readable("--api-key-file", fs.readFileString(flags.apiKeyFile.value))).replace(/\r?\n$/, "")
+        )
+      )
 
   const config = yield* Effect.provide(
     PowerdrillConfig,
@@ -117,9 +134,9 @@ export const resolve = Effect.fnUntraced(function*(
 
   const userId = Option.isSome(flags.userId)
     ? flags.userId.value
-    : yield* Config.String("POWERDRILL_USER_ID").parse(provider).pipe(
-      Effect.mapError(() => usage("There is no user id: give --user-id, or set POWERDRILL_USER_ID."))
-    )
+    : yield* Config.String("POWERDRILL_USER_ID")
+        .parse(provider)
+        .pipe(Effect.mapError(() => usage("There is no user id: give --user-id, or set POWERDRILL_USER_ID.")))
   return { config, userId }
 })
 

@@ -15,18 +15,21 @@ export type Signal = "SIGINT" | "SIGTERM"
 /**
  * @since 0.1.0
  */
-export class Stop extends Context.Service<Stop, {
-  /** Asks for an orderly end: nothing new is begun. */
-  readonly request: Effect.Effect<void>
-  /** Whether an orderly end has been asked for. */
-  readonly isRequested: () => boolean
-  /** Waits until an orderly end is asked for. */
-  readonly requested: Effect.Effect<void>
-  /** The signal that was received, if one was. */
-  readonly signal: () => Signal | undefined
-  /** Waits for a signal. */
-  readonly signalled: Effect.Effect<Signal>
-}>()("@powerdrill-sessions/cli/Stop") {
+export class Stop extends Context.Service<
+  Stop,
+  {
+    /** Asks for an orderly end: nothing new is begun. */
+    readonly request: Effect.Effect<void>
+    /** Whether an orderly end has been asked for. */
+    readonly isRequested: () => boolean
+    /** Waits until an orderly end is asked for. */
+    readonly requested: Effect.Effect<void>
+    /** The signal that was received, if one was. */
+    readonly signal: () => Signal | undefined
+    /** Waits for a signal. */
+    readonly signalled: Effect.Effect<Signal>
+  }
+>()("@powerdrill-sessions/cli/Stop") {
   /**
    * Listens to the signals of the process.
    *
@@ -34,7 +37,7 @@ export class Stop extends Context.Service<Stop, {
    */
   static readonly layer: Layer.Layer<Stop> = Layer.effect(
     Stop,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const requested = Deferred.makeUnsafe<void>()
       const signalled = Deferred.makeUnsafe<Signal>()
       let received: Signal | undefined

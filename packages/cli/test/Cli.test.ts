@@ -27,7 +27,7 @@ const temporaryFolder = Effect.acquireRelease(
 
 describe("powerdrill-sessions", () => {
   it.live("says its version, its help and its completions on stdout", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.match((yield* run(["--version"])).stdout, /powerdrill-sessions v\d+\.\d+\.\d+/)
       const help = yield* run(["delete", "--help"])
       assert.strictEqual(help.code, 0)
@@ -36,11 +36,15 @@ describe("powerdrill-sessions", () => {
       for (const shell of ["bash", "zsh", "fish"]) {
         assert.include((yield* run(["--completions", shell])).stdout, "powerdrill-sessions")
       }
-    }))
+    })
+  )
 
   it.live("an unknown flag or command is exit 2 with a suggestion, and nothing on stdout", () =>
-    Effect.gen(function*() {
-      for (const [args, suggestion] of [[["delete", "a", "--yess"], "--yes"], [["delte", "a"], "delete"]] as const) {
+    Effect.gen(function* () {
+      for (const [args, suggestion] of [
+        [["delete", "a", "--yess"], "--yes"],
+        [["delte", "a"], "delete"]
+      ] as const) {
         const { code, stderr, stdout } = yield* run(args)
         assert.strictEqual(code, 2)
         assert.strictEqual(stdout, "")
@@ -48,30 +52,31 @@ describe("powerdrill-sessions", () => {
         assert.include(stderr, suggestion)
       }
       assert.strictEqual((yield* run([])).code, 2)
-    }))
+    })
+  )
 })
 
 describe("powerdrill-sessions delete", () => {
   it.live("sends the documented request, byte for byte", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const { code } = yield* run(["delete", "a/../b", "--yes", "--external-trace-id", "mine 1"], {
         env: environment(`${server.url}/app/api/`)
       })
       assert.strictEqual(code, 0)
       const [{ body, headers, method, path }] = server.only()
-      assert.deepStrictEqual([method, path, body], [
-        "DELETE",
-        "/app/api/v1/team/sessions/a%2F..%2Fb?userId=tmm-1%3D",
-        ""
-      ])
+      assert.deepStrictEqual(
+        [method, path, body],
+        ["DELETE", "/app/api/v1/team/sessions/a%2F..%2Fb?userId=tmm-1%3D", ""]
+      )
       assert.strictEqual(headers["x-pd-api-key"], canary)
       assert.strictEqual(headers["x-pd-external-trace-id"], "mine 1")
       assert.isUndefined(headers["traceparent"])
-    }))
+    })
+  )
 
   it.live("B29 B30 deletes for real: exit 0, one line on stdout, the summary on stderr", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { emulator, env } = yield* emulated
       const session = yield* emulator.create()
       const { code, stderr, stdout } = yield* run(["delete", session.id, "--yes"], { env })
@@ -79,10 +84,11 @@ describe("powerdrill-sessions delete", () => {
       assert.match(stdout, new RegExp(`^deleted +${session.id}  trace id \\S+\n$`))
       assert.strictEqual(stderr, "1 deleted.\n")
       assert.isFalse(yield* emulator.holds(session.id))
-    }).pipe(withEmulator))
+    }).pipe(withEmulator)
+  )
 
   it.live("B29 --json prints one object per id, and nothing else on stdout, whatever is logged", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { emulator, env } = yield* emulated
       const session = yield* emulator.create()
       const { code, stderr, stdout } = yield* run(
@@ -106,18 +112,20 @@ describe("powerdrill-sessions delete", () => {
       assert.deepInclude(missing?.["error"], { tag: "SessionNotFound", code: 300003, httpStatus: 200 })
       assert.include(stderr, "Powerdrill answered a delete")
       assert.notInclude(stdout + stderr, emulator.apiKey)
-    }).pipe(withEmulator))
+    }).pipe(withEmulator)
+  )
 
   it.live("--if-exists counts an absent session as deleted", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { env } = yield* emulated
       const { code, stdout } = yield* run(["delete", "missing", "--yes", "--json", "--if-exists"], { env })
       assert.strictEqual(code, 0)
       assert.deepInclude(objects(stdout)[0], { outcome: "deleted", disposition: "already-absent" })
-    }).pipe(withEmulator))
+    }).pipe(withEmulator)
+  )
 
   it.live("--dry-run checks and shows, and sends nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const { code, stdout } = yield* run(["delete", "a#b", "c", "--dry-run"], { env: environment(server.url) })
       assert.strictEqual(code, 0)
@@ -128,96 +136,127 @@ describe("powerdrill-sessions delete", () => {
       )
       assert.strictEqual((yield* run(["delete", "..", "--dry-run"], { env: environment(server.url) })).code, 2)
       assert.strictEqual(server.arrivals.length, 0)
-    }))
+    })
+  )
 
   it.live("reads ids from stdin: blank lines, comments and repetitions are left out", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const { code, stderr, stdout } = yield* run(["delete", "first", "-", "--yes", "--json"], {
         env: environment(server.url),
         stdin: "a\r\n\n# a comment\n   \nb\nfirst\na\n-c"
       })
       assert.strictEqual(code, 0)
-      assert.deepStrictEqual(objects(stdout).map(({ sessionId }) => String(sessionId)).toSorted(byText), ["-c", "a", "b", "first"])
+      assert.deepStrictEqual(
+        objects(stdout)
+          .map(({ sessionId }) => String(sessionId))
+          .toSorted(byText),
+        ["-c", "a", "b", "first"]
+      )
       assert.include(stderr, "2 ids were given more than once.")
       assert.strictEqual(server.arrivals.length, 4)
-    }))
+    })
+  )
 
-  it.live("takes 100,000 ids from stdin", () =>
-    Effect.gen(function*() {
-      const stdin = Array.from({ length: 100_000 }, (_, index) => `session-${index}\n`).join("")
-      const { code, stdout } = yield* run(["delete", "-", "--dry-run", "--json"], {
-        env: environment("http://127.0.0.1:9"),
-        stdin
-      })
-      assert.strictEqual(code, 0)
-      assert.strictEqual(stdout.split("\n").length, 100_001)
-    }), 60_000)
+  it.live(
+    "takes 100,000 ids from stdin",
+    () =>
+      Effect.gen(function* () {
+        const stdin = Array.from({ length: 100_000 }, (_, index) => `session-${index}\n`).join("")
+        const { code, stdout } = yield* run(["delete", "-", "--dry-run", "--json"], {
+          env: environment("http://127.0.0.1:9"),
+          stdin
+        })
+        assert.strictEqual(code, 0)
+        assert.strictEqual(stdout.split("\n").length, 100_001)
+      }),
+    60_000
+  )
 
   it.live("nothing to do is no failure", () =>
-    Effect.gen(function*() {
-      const { code, stderr } = yield* run(["delete", "-", "--yes"], { env: environment("http://127.0.0.1:9"), stdin: "\n" })
+    Effect.gen(function* () {
+      const { code, stderr } = yield* run(["delete", "-", "--yes"], {
+        env: environment("http://127.0.0.1:9"),
+        stdin: "\n"
+      })
       assert.strictEqual(code, 0)
       assert.include(stderr, "Nothing to delete")
-    }))
+    })
+  )
 
   it.live("exit 2: one bad id, and nothing is sent", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
-      const { code, stderr, stdout } = yield* run(["delete", "a", "..", " b", "--yes"], { env: environment(server.url) })
+      const { code, stderr, stdout } = yield* run(["delete", "a", "..", " b", "--yes"], {
+        env: environment(server.url)
+      })
       assert.strictEqual(code, 2)
       assert.strictEqual(stdout, "")
       assert.match(stderr, /dot segment[^]*white space/)
       assert.strictEqual(server.arrivals.length, 0)
-    }))
+    })
+  )
 
-  it.live("exit 2: no key, no user id, no id, a bad base URL or duration; nothing is sent", () =>
-    Effect.gen(function*() {
-      const server = yield* serve(success)
-      const { POWERDRILL_PROJECT_API_KEY: key, POWERDRILL_USER_ID: user, ...url } = environment(server.url)
-      const wrong: ReadonlyArray<readonly [args: ReadonlyArray<string>, env: Record<string, string>, says: string]> = [
-        [["a"], { ...url, POWERDRILL_USER_ID: user }, "set POWERDRILL_PROJECT_API_KEY"],
-        [["a"], { ...url, POWERDRILL_PROJECT_API_KEY: key }, "set POWERDRILL_USER_ID"],
-        [[], environment(server.url), "Give at least one session id"],
-        [["a"], environment(`${server.url}/v1/team`), `write ${server.url}`],
-        [["a"], environment("http://sessions.example/api"), "allowHttp"],
-        [["a", "--deadline", "soon"], environment(server.url), "Expected a duration"],
-        [["a", "--deadline", "0s"], environment(server.url), "positive"],
-        [["a", "--concurrency", "0"], environment(server.url), "concurrency"],
-        [["a", "--api-key-file", "missing-file"], environment(server.url), "missing-file"],
-        [["a", "--external-trace-id", "x".repeat(129)], environment(server.url), "128 characters"],
-        [["a"], { ...environment(server.url), POWERDRILL_DEADLINE: "soon" }, "POWERDRILL_DEADLINE"]
-      ]
-      for (const [args, env, says] of wrong) {
-        const { code, stderr, stdout } = yield* run(["delete", ...args, "--yes"], { env })
-        assert.strictEqual(code, 2, stderr)
-        assert.strictEqual(stdout, "")
-        assert.include(stderr, says)
-        assert.notInclude(stderr, canary)
-      }
-      assert.strictEqual(server.arrivals.length, 0)
-    }), 60_000)
+  it.live(
+    "exit 2: no key, no user id, no id, a bad base URL or duration; nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* serve(success)
+        const { POWERDRILL_PROJECT_API_KEY: key, POWERDRILL_USER_ID: user, ...url } = environment(server.url)
+        const wrong: ReadonlyArray<readonly [args: ReadonlyArray<string>, env: Record<string, string>, says: string]> =
+          [
+            [["a"], { ...url, POWERDRILL_USER_ID: user }, "set POWERDRILL_PROJECT_API_KEY"],
+            [["a"], { ...url, POWERDRILL_PROJECT_API_KEY: key }, "set POWERDRILL_USER_ID"],
+            [[], environment(server.url), "Give at least one session id"],
+            [["a"], environment(`${server.url}/v1/team`), `write ${server.url}`],
+            [["a"], environment("http://sessions.example/api"), "allowHttp"],
+            [["a", "--deadline", "soon"], environment(server.url), "Expected a duration"],
+            [["a", "--deadline", "0s"], environment(server.url), "positive"],
+            [["a", "--concurrency", "0"], environment(server.url), "concurrency"],
+            [["a", "--api-key-file", "missing-file"], environment(server.url), "missing-file"],
+            [["a", "--external-trace-id", "x".repeat(129)], environment(server.url), "128 characters"],
+            [["a"], { ...environment(server.url), POWERDRILL_DEADLINE: "soon" }, "POWERDRILL_DEADLINE"]
+          ]
+        for (const [args, env, says] of wrong) {
+          const { code, stderr, stdout } = yield* run(["delete", ...args, "--yes"], { env })
+          assert.strictEqual(code, 2, stderr)
+          assert.strictEqual(stdout, "")
+          assert.include(stderr, says)
+          assert.notInclude(stderr, canary)
+        }
+        assert.strictEqual(server.arrivals.length, 0)
+      }),
+    60_000
+  )
 
   it.live("takes the key from a file, and variables from another that the environment overrides", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const folder = yield* temporaryFolder
       const keyFile = join(folder, "key")
       const envFile = join(folder, "env")
       writeFileSync(keyFile, `${canary}\n`)
-      writeFileSync(envFile, `POWERDRILL_BASE_URL=${server.url}\nPOWERDRILL_USER_ID="from file"\nPOWERDRILL_PROJECT_API_KEY=other`)
+      writeFileSync(
+        envFile,
+        `POWERDRILL_BASE_URL=${server.url}\nPOWERDRILL_USER_ID="from file"\nPOWERDRILL_PROJECT_API_KEY=other`
+      )
       const files = ["--env-file", envFile, "--api-key-file", keyFile]
       yield* run(["delete", "a", "--yes", ...files])
       yield* run(["delete", "a", "--yes", ...files], { env: { POWERDRILL_USER_ID: "from-environment" } })
       yield* run(["delete", "a", "--yes", ...files, "--user-id", "from-flag"])
       assert.deepStrictEqual(
         server.arrivals.map(({ headers, path }) => [headers["x-pd-api-key"], path.split("=")[1]]),
-        [[canary, "from%20file"], [canary, "from-environment"], [canary, "from-flag"]]
+        [
+          [canary, "from%20file"],
+          [canary, "from-environment"],
+          [canary, "from-flag"]
+        ]
       )
-    }))
+    })
+  )
 
   it.live("exit 3: unknown, with what to do next", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(reset)
       const { code, stderr, stdout } = yield* run(["delete", "a", "--yes", "--json", "--retry", "none"], {
         env: environment(server.url)
@@ -226,19 +265,23 @@ describe("powerdrill-sessions delete", () => {
       assert.deepInclude(objects(stdout)[0], { outcome: "unknown", attempts: 1 })
       assert.include(stderr, "--if-exists")
       assert.strictEqual(server.arrivals.length, 1)
-    }))
+    })
+  )
 
   it.live("exit 3: a timeout is unknown, though the server did delete it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { emulator, env } = yield* emulated
       const session = yield* emulator.create()
-      const { code } = yield* run(["delete", session.id, "--yes", "--retry", "none", "--attempt-timeout", "1500ms"], { env })
+      const { code } = yield* run(["delete", session.id, "--yes", "--retry", "none", "--attempt-timeout", "1500ms"], {
+        env
+      })
       assert.strictEqual(code, 3)
       assert.isFalse(yield* emulator.holds(session.id))
-    }).pipe(Effect.provide(Emulator.layerTest({ latency: "2 seconds" }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ latency: "2 seconds" })))
+  )
 
   it.live("exit 4: a refused key; the rest is skipped", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { emulator, env } = yield* emulated
       const session = yield* emulator.create()
       const ids = ["a", "b", "c", session.id]
@@ -248,37 +291,56 @@ describe("powerdrill-sessions delete", () => {
       assert.strictEqual(code, 4)
       assert.deepStrictEqual(
         objects(stdout).map(({ outcome, sessionId }) => [sessionId, outcome]),
-        [["a", "not-deleted"], ["b", "skipped"], ["c", "skipped"], [session.id, "skipped"]]
+        [
+          ["a", "not-deleted"],
+          ["b", "skipped"],
+          ["c", "skipped"],
+          [session.id, "skipped"]
+        ]
       )
       assert.include(stderr, "refused the key")
       assert.notInclude(stdout + stderr, canary)
       assert.isTrue(yield* emulator.holds(session.id))
-    }).pipe(withEmulator))
+    }).pipe(withEmulator)
+  )
 
   it.live("exit 4: a session of another user is forbidden; the rest goes on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { emulator, env } = yield* emulated
       const foreign = yield* emulator.create({ userId: "tmm-other" })
       const own = yield* emulator.create()
-      const { code, stdout } = yield* run(["delete", foreign.id, own.id, "--yes", "--json", "--concurrency", "1"], { env })
+      const { code, stdout } = yield* run(["delete", foreign.id, own.id, "--yes", "--json", "--concurrency", "1"], {
+        env
+      })
       assert.strictEqual(code, 4)
-      assert.deepStrictEqual(objects(stdout).map(({ outcome }) => outcome), ["not-deleted", "deleted"])
-    }).pipe(withEmulator))
+      assert.deepStrictEqual(
+        objects(stdout).map(({ outcome }) => outcome),
+        ["not-deleted", "deleted"]
+      )
+    }).pipe(withEmulator)
+  )
 
   it.live("B30 without a terminal and without --yes nothing is sent: exit 2", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const { code, stderr } = yield* run(["delete", "a"], { env: environment(server.url), stdin: "y\n" })
       assert.strictEqual(code, 2)
       assert.include(stderr, "give --yes")
       assert.strictEqual(server.arrivals.length, 0)
-    }))
+    })
+  )
 
   const script = "/usr/bin/script"
   if (!existsSync(script)) console.log(`Not run: the tests at a terminal need ${script}.`)
-  for (const [answer, code, arrivals] of [["y", 0, 1], ["yes", 0, 1], ["", 5, 0], ["n", 5, 0], ["yse", 5, 0]] as const) {
+  for (const [answer, code, arrivals] of [
+    ["y", 0, 1],
+    ["yes", 0, 1],
+    ["", 5, 0],
+    ["n", 5, 0],
+    ["yse", 5, 0]
+  ] as const) {
     it.live.skipIf(!existsSync(script))(`B30 a terminal asks, and ${JSON.stringify(answer)} is exit ${code}`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const server = yield* serve(success)
         const line = [...command, "delete", "a"].map((word) => `'${word}'`).join(" ")
         const ended = yield* execute([script, "--quiet", "--return", "--command", line, "/dev/null"], {
@@ -290,42 +352,49 @@ describe("powerdrill-sessions delete", () => {
         assert.strictEqual(ended.code, code)
         assert.strictEqual(server.arrivals.length, arrivals)
         assert.notInclude(ended.stdout, "\u001b")
-      }))
+      })
+    )
   }
 
   it.live("B29 a pipe gets plain text without escape sequences, and no progress bar", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const ids = Array.from({ length: 20 }, (_, index) => `session-${index}`)
       const { stderr, stdout } = yield* run(["delete", ...ids, "--yes"], { env: environment(server.url) })
       assert.notMatch((stdout + stderr).replaceAll("\n", ""), /\p{Cc}/u)
       assert.strictEqual(stdout.split("\n").length, 21)
-    }))
+    })
+  )
 
   it.live("an id that could drive a terminal is printed with escapes", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(json({ code: 100, msg: "\u001b]0;title\u0007" }))
       const { stderr, stdout } = yield* run(["delete", "a\u202eb", "--yes"], { env: environment(server.url) })
       assert.notMatch((stdout + stderr).replaceAll("\n", ""), /[\p{Cc}\u202e]/u)
       assert.include(stdout, "a\\u202eb")
-    }))
+    })
+  )
 
-  it.live("a reader that goes away is no crash: nothing more is begun, and the summary is still said", () =>
-    Effect.gen(function*() {
-      const server = yield* serve(success)
-      const ids = Array.from({ length: 2_000 }, (_, index) => `session-${index}\n`).join("")
-      const { code, stderr } = yield* run(["delete", "-", "--yes", "--json", "--concurrency", "1"], {
-        env: environment(server.url),
-        stdin: ids,
-        during: (child) => child.stdout?.once("data", () => child.stdout?.destroy())
-      })
-      assert.strictEqual(code, 1)
-      assert.match(stderr, /^\d+ deleted, \d+ skipped\.\n$/)
-      assert.isBelow(server.arrivals.length, 2_000)
-    }), 30_000)
+  it.live(
+    "a reader that goes away is no crash: nothing more is begun, and the summary is still said",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* serve(success)
+        const ids = Array.from({ length: 2_000 }, (_, index) => `session-${index}\n`).join("")
+        const { code, stderr } = yield* run(["delete", "-", "--yes", "--json", "--concurrency", "1"], {
+          env: environment(server.url),
+          stdin: ids,
+          during: (child) => child.stdout?.once("data", () => child.stdout?.destroy())
+        })
+        assert.strictEqual(code, 1)
+        assert.match(stderr, /^\d+ deleted, \d+ skipped\.\n$/)
+        assert.isBelow(server.arrivals.length, 2_000)
+      }),
+    30_000
+  )
 
   it.live("SIGINT: no new request, the one under way ends, the rest is skipped, exit 130", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       let interrupt = () => {}
       const server = yield* serve((response) => {
         interrupt()
@@ -333,64 +402,79 @@ describe("powerdrill-sessions delete", () => {
       })
       const { code, stderr, stdout } = yield* run(["delete", "a", "b", "c", "--yes", "--json", "--concurrency", "1"], {
         env: environment(server.url),
-        during: (child) => interrupt = () => signal(child, "SIGINT")
+        during: (child) => (interrupt = () => signal(child, "SIGINT"))
       })
       assert.strictEqual(code, 130)
       assert.deepStrictEqual(
         objects(stdout).map(({ outcome, sessionId }) => [sessionId, outcome]),
-        [["a", "deleted"], ["b", "skipped"], ["c", "skipped"]]
+        [
+          ["a", "deleted"],
+          ["b", "skipped"],
+          ["c", "skipped"]
+        ]
       )
       assert.include(stderr, "1 deleted, 2 skipped.")
       assert.strictEqual(server.arrivals.length, 1)
-    }))
+    })
+  )
 
-  it.live("a second signal leaves at once; SIGTERM is exit 143", () =>
-    Effect.gen(function*() {
-      let interrupt = () => {}
-      const server = yield* serve(() => interrupt())
-      const { code } = yield* run(["delete", "a", "--yes"], {
-        env: environment(server.url),
-        during: (child) => {
-          interrupt = () => {
-            signal(child, "SIGTERM")
-            const again = setInterval(() => signal(child, "SIGTERM"), 50)
-            child.on("exit", () => clearInterval(again))
+  it.live(
+    "a second signal leaves at once; SIGTERM is exit 143",
+    () =>
+      Effect.gen(function* () {
+        let interrupt = () => {}
+        const server = yield* serve(() => interrupt())
+        const { code } = yield* run(["delete", "a", "--yes"], {
+          env: environment(server.url),
+          during: (child) => {
+            interrupt = () => {
+              signal(child, "SIGTERM")
+              const again = setInterval(() => signal(child, "SIGTERM"), 50)
+              child.on("exit", () => clearInterval(again))
+            }
           }
-        }
-      })
-      assert.strictEqual(code, 143)
-    }), 4_000)
+        })
+        assert.strictEqual(code, 143)
+      }),
+    4_000
+  )
 })
 
 describe("powerdrill-sessions emulator", () => {
   it.live("prints commands that work as they are", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       let welcome = ""
       const listening = Promise.withResolvers<void>()
       const stop = Promise.withResolvers<void>()
-      const fiber = yield* Effect.forkChild(run(["emulator", "--port", "0", "--seed-sessions", "2"], {
-        during: (child) => {
-          child.stdout?.on("data", (text: string) => {
-            welcome += text
-            if (welcome.includes("Ctrl-C")) listening.resolve()
-          })
-          void stop.promise.then(() => signal(child, "SIGINT"))
-        }
-      }))
+      const fiber = yield* Effect.forkChild(
+        run(["emulator", "--port", "0", "--seed-sessions", "2"], {
+          during: (child) => {
+            child.stdout?.on("data", (text: string) => {
+              welcome += text
+              if (welcome.includes("Ctrl-C")) listening.resolve()
+            })
+            void stop.promise.then(() => signal(child, "SIGINT"))
+          }
+        })
+      )
       yield* Effect.promise(() => listening.promise)
-      const env = Object.fromEntries([...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value]))
+      const env = Object.fromEntries(
+        [...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value])
+      )
       const [, id = ""] = /powerdrill-sessions delete (\S+)/.exec(welcome) ?? []
       const deleted = yield* run(["delete", id, "--yes"], { env })
       assert.strictEqual(deleted.code, 0, deleted.stderr)
       stop.resolve()
       assert.strictEqual((yield* Fiber.join(fiber)).code, 0)
-    }))
+    })
+  )
 
   it.live("a taken port is exit 2", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const { code, stderr } = yield* run(["emulator", "--port", new URL(server.url).port])
       assert.strictEqual(code, 2)
       assert.include(stderr, "is taken")
-    }))
+    })
+  )
 })

@@ -12,7 +12,7 @@ const requests = (...ids: ReadonlyArray<string>) =>
   ids.map((sessionId) => Result.getOrThrow(validate({ sessionId, userId: "tmm-1" })))
 
 /** A run in simulated time against an API that is a function; a signal can be sent, and the lines are kept. */
-const simulate = Effect.fnUntraced(function*(
+const simulate = Effect.fnUntraced(function* (
   ids: ReadonlyArray<string>,
   api: (request: { readonly url: string }) => Effect.Effect<Response>,
   options: { readonly policy?: RetryPolicy.Policy; readonly concurrency?: number } = {}
@@ -36,8 +36,11 @@ const simulate = Effect.fnUntraced(function*(
     canAsk: false
   })
   const client = HttpClient.make((request) =>
-    Effect.map(api(request), (response) => HttpClientResponse.fromWeb(request, response)))
-  const config = Result.getOrThrow(PowerdrillConfig.make({ apiKey: "key", attemptTimeout: "1 hour", deadline: "1 hour" }))
+    Effect.map(api(request), (response) => HttpClientResponse.fromWeb(request, response))
+  )
+  const config = Result.getOrThrow(
+    PowerdrillConfig.make({ apiKey: "key", attemptTimeout: "1 hour", deadline: "1 hour" })
+  )
   const fiber = yield* Deletion.run({
     requests: requests(...ids),
     policy: options.policy ?? RetryPolicy.none,
@@ -70,7 +73,7 @@ const reply = (body: object) => Effect.sync(() => new Response(JSON.stringify(bo
 
 describe("Deletion", () => {
   it.effect("after a signal, a request under way has five seconds, and is unknown then", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { fiber, lines, signal } = yield* simulate(["a", "b"], () => Effect.never)
       yield* signal
       yield* TestClock.adjust("4999 millis")
@@ -80,52 +83,66 @@ describe("Deletion", () => {
       assert.deepStrictEqual(endings(lines), ["a unknown Interrupted", "b skipped"])
       assert.strictEqual(tally.exitCode("SIGINT"), 130)
       assert.strictEqual(String(tally), "0 deleted, 1 unknown, 1 skipped")
-    }))
+    })
+  )
 
   it.effect("after a signal, a request under way may still end in time, and is not tried again", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       let sent = 0
-      const { fiber, lines, signal } = yield* simulate(["a"], () => {
-        sent++
-        return Effect.delay(reply({ code: 201 }), "2 seconds")
-      }, { policy: RetryPolicy.standard })
+      const { fiber, lines, signal } = yield* simulate(
+        ["a"],
+        () => {
+          sent++
+          return Effect.delay(reply({ code: 201 }), "2 seconds")
+        },
+        { policy: RetryPolicy.standard }
+      )
       yield* signal
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(endings(lines), ["a not-deleted RateLimited"])
       assert.strictEqual(sent, 1)
-    }))
+    })
+  )
 
   it.effect("after a signal, a wait between attempts ends at once with what is known", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       let sent = 0
-      const { fiber, lines, signal } = yield* simulate(["a"], () => {
-        sent++
-        return reply({ code: 201 })
-      }, { policy: Schedule.spaced("1 minute") })
+      const { fiber, lines, signal } = yield* simulate(
+        ["a"],
+        () => {
+          sent++
+          return reply({ code: 201 })
+        },
+        { policy: Schedule.spaced("1 minute") }
+      )
       yield* TestClock.adjust("90 seconds")
       assert.strictEqual(sent, 2)
       yield* signal
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(endings(lines), ["a not-deleted RateLimited"])
       assert.strictEqual(sent, 2)
-    }))
+    })
+  )
 
   it.effect("after a refused key, waits end and the rest is skipped, but requests under way are heard out", () =>
-    Effect.gen(function*() {
-      const { fiber, lines } = yield* simulate(["waits", "slow", "refused", "rest"], ({ url }) => {
-        if (url.includes("waits")) return reply({ code: 201 })
-        if (url.includes("slow")) return Effect.delay(reply({ code: 0 }), "30 seconds")
-        return Effect.delay(reply({ code: 1004 }), "1 second")
-      }, { policy: rateLimitsEveryMinute, concurrency: 3 })
+    Effect.gen(function* () {
+      const { fiber, lines } = yield* simulate(
+        ["waits", "slow", "refused", "rest"],
+        ({ url }) => {
+          if (url.includes("waits")) return reply({ code: 201 })
+          if (url.includes("slow")) return Effect.delay(reply({ code: 0 }), "30 seconds")
+          return Effect.delay(reply({ code: 1004 }), "1 second")
+        },
+        { policy: rateLimitsEveryMinute, concurrency: 3 }
+      )
       yield* TestClock.adjust("1 minute")
       const tally = yield* Fiber.join(fiber)
-      assert.deepStrictEqual(new Set(endings(lines)), new Set([
-        "refused not-deleted Unauthorized",
-        "waits not-deleted RateLimited",
-        "rest skipped",
-        "slow deleted"
-      ]))
+      assert.deepStrictEqual(
+        new Set(endings(lines)),
+        new Set(["refused not-deleted Unauthorized", "waits not-deleted RateLimited", "rest skipped", "slow deleted"])
+      )
       assert.strictEqual(tally.exitCode(undefined), 4)
-    }))
+    })
+  )
 })

@@ -15,10 +15,14 @@ const rule = (description: string, holds: (text: string) => boolean) =>
 const wellFormed = rule("must not contain a lone surrogate: it cannot be sent as UTF-8", (text) => text.isWellFormed())
 const noControls = rule("must not contain control characters", (text) => !/\p{Cc}/u.test(text))
 const notEmpty = rule("must not be empty", (text) => text !== "")
-const notPadded = rule("must not begin or end with white space: padding makes another id", (text) =>
-  text.trim() === text)
-const notDots = rule("must not be a dot segment: a URL parser would collapse it into another path", (text) =>
-  !/^(?:\.|%2e){1,2}$/i.test(text))
+const notPadded = rule(
+  "must not begin or end with white space: padding makes another id",
+  (text) => text.trim() === text
+)
+const notDots = rule(
+  "must not be a dot segment: a URL parser would collapse it into another path",
+  (text) => !/^(?:\.|%2e){1,2}$/i.test(text)
+)
 
 /**
  * The id of a session, as the server issued it. Any form is accepted except what cannot name a session: the empty
@@ -64,7 +68,8 @@ export type UserId = typeof UserId.Type
 export const ExternalTraceId = Schema.String.check(
   rule("must be at most 128 characters long", (text) => text.length <= 128),
   rule("must be printable ASCII without white space at either end: it travels in a header", (text) =>
-    /^(?:[!-~](?:[ -~]*[!-~])?)?$/.test(text))
+    /^(?:[!-~](?:[ -~]*[!-~])?)?$/.test(text)
+  )
 ).pipe(Schema.brand("@powerdrill-sessions/core/ExternalTraceId"))
 
 /**
@@ -117,13 +122,18 @@ export const validate = (input: DeleteRequest.Input): Result.Result<DeleteReques
     const [broken] = formatIssue(issue).issues
     const field = broken?.path?.[0]
     return new InvalidRequest({
-      ...(Predicate.isObject(input) && Predicate.isString(input.sessionId) ? { sessionId: input.sessionId } : undefined),
+      ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
+        ? { sessionId: input.sessionId }
+        : undefined),
       outcome: "not-deleted",
       attempts: 0,
       field: Predicate.isString(field) ? field : "request",
-      rule: broken?.message.startsWith("must") === true
-        ? broken.message
-        : field === undefined ? "must be an object" : "must be a string"
+      rule:
+        broken?.message.startsWith("must") === true
+          ? broken.message
+          : field === undefined
+            ? "must be an object"
+            : "must be a string"
     })
   })
 

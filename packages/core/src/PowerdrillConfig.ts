@@ -31,25 +31,30 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
  * @category services
  * @since 0.1.0
  */
-export class PowerdrillConfig extends Context.Service<PowerdrillConfig, {
-  /** The project's API key, sent as `x-pd-api-key`. */
-  readonly apiKey: Redacted.Redacted
-  /** The base URL without a slash at its end, such as `https://ai.data.cloud/api`. */
-  readonly baseUrl: string
-  /** How long one HTTP request may take, the reading of its answer included. */
-  readonly attemptTimeout: Duration.Duration
-  /** How long one call may take, all its attempts and waits included. */
-  readonly deadline: Duration.Duration
-  /** Whether a call without an external trace id of its own sends the trace id of its span, where it is traced. */
-  readonly sendTraceId: boolean
-}>()("@powerdrill-sessions/core/PowerdrillConfig") {
+export class PowerdrillConfig extends Context.Service<
+  PowerdrillConfig,
+  {
+    /** The project's API key, sent as `x-pd-api-key`. */
+    readonly apiKey: Redacted.Redacted
+    /** The base URL without a slash at its end, such as `https://ai.data.cloud/api`. */
+    readonly baseUrl: string
+    /** How long one HTTP request may take, the reading of its answer included. */
+    readonly attemptTimeout: Duration.Duration
+    /** How long one call may take, all its attempts and waits included. */
+    readonly deadline: Duration.Duration
+    /** Whether a call without an external trace id of its own sends the trace id of its span, where it is traced. */
+    readonly sendTraceId: boolean
+  }
+>()("@powerdrill-sessions/core/PowerdrillConfig") {
   /**
    * Checks settings and fills in the defaults.
    *
    * @since 0.1.0
    */
-  static readonly make = (options: PowerdrillConfig.Options): Result.Result<PowerdrillConfig["Service"], InvalidConfig> =>
-    Result.gen(function*() {
+  static readonly make = (
+    options: PowerdrillConfig.Options
+  ): Result.Result<PowerdrillConfig["Service"], InvalidConfig> =>
+    Result.gen(function* () {
       return PowerdrillConfig.of({
         apiKey: yield* checkApiKey(options.apiKey),
         baseUrl: yield* checkBaseUrl(options.baseUrl ?? defaultBaseUrl, options.allowHttp ?? false),
@@ -65,7 +70,10 @@ export class PowerdrillConfig extends Context.Service<PowerdrillConfig, {
    * @since 0.1.0
    */
   static readonly layer = (options: PowerdrillConfig.Options): Layer.Layer<PowerdrillConfig, InvalidConfig> =>
-    Layer.effect(PowerdrillConfig, Effect.suspend(() => Effect.fromResult(PowerdrillConfig.make(options))))
+    Layer.effect(
+      PowerdrillConfig,
+      Effect.suspend(() => Effect.fromResult(PowerdrillConfig.make(options)))
+    )
 
   /**
    * Settings from the `ConfigProvider`, by default the environment.
@@ -85,13 +93,14 @@ export class PowerdrillConfig extends Context.Service<PowerdrillConfig, {
    *
    * @since 0.1.0
    */
-  static readonly layerConfig = (
-    overrides?: { readonly [K in keyof PowerdrillConfig.Options]?: Config.Config<PowerdrillConfig.Options[K]> }
-  ): Layer.Layer<PowerdrillConfig, Config.ConfigError | InvalidConfig> =>
+  static readonly layerConfig = (overrides?: {
+    readonly [K in keyof PowerdrillConfig.Options]?: Config.Config<PowerdrillConfig.Options[K]>
+  }): Layer.Layer<PowerdrillConfig, Config.ConfigError | InvalidConfig> =>
     Layer.effect(
       PowerdrillConfig,
       Effect.flatMap(Config.all({ ...variables, ...overrides }), (options) =>
-        Effect.fromResult(PowerdrillConfig.make(options)))
+        Effect.fromResult(PowerdrillConfig.make(options))
+      )
     )
 }
 
@@ -178,5 +187,5 @@ const checkDuration = (setting: string, input: Duration.Input): Result.Result<Du
   const duration = Duration.fromInput(input)
   return duration._tag === "Some" && Duration.isFinite(duration.value) && Duration.toMillis(duration.value) > 0
     ? Result.succeed(duration.value)
-    : invalid(setting, "it is not a positive, finite duration; write one such as \"10 seconds\"")
+    : invalid(setting, 'it is not a positive, finite duration; write one such as "10 seconds"')
 }

@@ -21,13 +21,16 @@ const backoff = (isRetryable: (error: SessionsError) => boolean): RetryPolicy.Po
     Schedule.upTo({ times: 3 }),
     Schedule.while(({ input }) => isRetryable(input) && Duration.isLessThanOrEqualTo(told(input), longestWait)),
     Schedule.modifyDelay(({ duration, input }) =>
-      Effect.map(Random.next, (random) =>
-        Duration.sum(told(input), Duration.times(duration, random))))
+      Effect.map(Random.next, (random) => Duration.sum(told(input), Duration.times(duration, random)))
+    )
   )
 
-const standard = backoff((error) =>
-  error._tag === "RateLimited" || error._tag === "Internal" || error._tag === "Unreachable" ||
-  error._tag === "OutcomeUnknown"
+const standard = backoff(
+  (error) =>
+    error._tag === "RateLimited" ||
+    error._tag === "Internal" ||
+    error._tag === "Unreachable" ||
+    error._tag === "OutcomeUnknown"
 )
 
 /**
@@ -81,10 +84,8 @@ export class RetryPolicy extends Context.Reference<RetryPolicy.Policy>("@powerdr
   static readonly withPolicy: {
     (policy: RetryPolicy.Policy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Policy): Effect.Effect<A, E, R>
-  } = Function.dual(
-    2,
-    <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Policy): Effect.Effect<A, E, R> =>
-      Effect.provideService(self, RetryPolicy, policy)
+  } = Function.dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Policy): Effect.Effect<A, E, R> =>
+    Effect.provideService(self, RetryPolicy, policy)
   )
 }
 

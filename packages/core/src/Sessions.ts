@@ -42,12 +42,15 @@ import type { SessionNotFound, SessionsError } from "./SessionsError.ts"
  * @category services
  * @since 0.1.0
  */
-export class Sessions extends Context.Service<Sessions, {
-  readonly delete: (request: DeleteRequest.Input) => Effect.Effect<Receipt, SessionsError>
-  readonly ensureDeleted: (
-    request: DeleteRequest.Input
-  ) => Effect.Effect<Receipt, Exclude<SessionsError, SessionNotFound>>
-}>()("@powerdrill-sessions/core/Sessions") {
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly delete: (request: DeleteRequest.Input) => Effect.Effect<Receipt, SessionsError>
+    readonly ensureDeleted: (
+      request: DeleteRequest.Input
+    ) => Effect.Effect<Receipt, Exclude<SessionsError, SessionNotFound>>
+  }
+>()("@powerdrill-sessions/core/Sessions") {
   /**
    * Deletes through the `HttpClient` and the settings that are provided.
    *
@@ -60,7 +63,7 @@ export class Sessions extends Context.Service<Sessions, {
    */
   static readonly layer: Layer.Layer<Sessions, never, HttpClient.HttpClient | PowerdrillConfig> = Layer.effect(
     Sessions,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const client = yield* HttpClient.HttpClient
       const config = yield* PowerdrillConfig
       const policy = yield* RetryPolicy
@@ -98,11 +101,13 @@ export class Sessions extends Context.Service<Sessions, {
   ): Layer.Layer<Sessions> =>
     Layer.succeed(
       Sessions,
-      make(Effect.fnUntraced(function*(request) {
-        const startedAt = yield* DateTime.now
-        const disposition = yield* answer(request)
-        return yield* toReceipt(request, startedAt, 1, { disposition, traceId: undefined })
-      }))
+      make(
+        Effect.fnUntraced(function* (request) {
+          const startedAt = yield* DateTime.now
+          const disposition = yield* answer(request)
+          return yield* toReceipt(request, startedAt, 1, { disposition, traceId: undefined })
+        })
+      )
     )
 }
 
@@ -110,13 +115,13 @@ type Call = (request: DeleteRequest) => Effect.Effect<Receipt, SessionsError>
 
 const make = (call: Call): Sessions["Service"] =>
   Sessions.of({
-    delete: (input) =>
-      Effect.flatMap(check(input), call).pipe(withSpanWhenTraced("Sessions.delete")),
-    ensureDeleted: Effect.fnUntraced(function*(input) {
+    delete: (input) => Effect.flatMap(check(input), call).pipe(withSpanWhenTraced("Sessions.delete")),
+    ensureDeleted: Effect.fnUntraced(function* (input) {
       const request = yield* check(input)
       const startedAt = yield* DateTime.now
       return yield* Effect.catchTag(call(request), "SessionNotFound", ({ attempts, traceId }) =>
-        toReceipt(request, startedAt, attempts, { disposition: "already-absent", traceId }))
+        toReceipt(request, startedAt, attempts, { disposition: "already-absent", traceId })
+      )
     }, withSpanWhenTraced("Sessions.ensureDeleted"))
   })
 

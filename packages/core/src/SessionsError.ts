@@ -247,14 +247,7 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
   ...answered,
-  reason: Schema.Literals([
-    "timeout",
-    "connection-lost",
-    "redirected",
-    "unreadable",
-    "server-error",
-    "contradiction"
-  ])
+  reason: Schema.Literals(["timeout", "connection-lost", "redirected", "unreadable", "server-error", "contradiction"])
 }) {
   override get message() {
     return Prose.failure(this, Prose.unknownReason[this.reason], "Ask again: deleting by id is safe to repeat.")
@@ -279,8 +272,10 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   rule: Schema.String
 }) {
   override get message() {
-    return `Nothing was sent: ${this.field} ${this.rule}.` +
+    return (
+      `Nothing was sent: ${this.field} ${this.rule}.` +
       (this.sessionId === undefined ? "" : ` The session id given is ${Prose.quote(this.sessionId)}.`)
+    )
   }
   override toJSON() {
     return Prose.json(this)

@@ -51,7 +51,7 @@ const invalid = (input: DeleteRequest.Input): InvalidRequest => {
 describe("DeleteRequest", () => {
   for (const [sessionId, rule] of forbidden) {
     it.effect(`B01 refuses the session id ${JSON.stringify(sessionId)} and sends nothing`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         for (const operation of [remove, ensure]) {
           const error = yield* Effect.flip(operation(sessionId))
           assert.instanceOf(error, InvalidRequest)
@@ -62,7 +62,8 @@ describe("DeleteRequest", () => {
           assert.include(error.message, "Nothing was sent")
         }
         assert.strictEqual(yield* requestCount, 0)
-      }).pipe(Effect.provide(overScript([]))))
+      }).pipe(Effect.provide(overScript([])))
+    )
   }
 
   for (const sessionId of allowed) {

@@ -82,50 +82,66 @@ describe("PowerdrillConfig", () => {
   })
 
   it.effect("reads the documented variables", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const config = yield* PowerdrillConfig
       assert.strictEqual(Redacted.value(config.apiKey), canary)
       assert.strictEqual(config.baseUrl, "http://sessions.example/api")
       assert.deepStrictEqual(config.attemptTimeout, Duration.seconds(2))
       assert.deepStrictEqual(config.deadline, Duration.minutes(2))
       assert.isTrue(config.sendTraceId)
-    }).pipe(Effect.provide(PowerdrillConfig.layerConfig().pipe(Layer.provide(environment({
-      POWERDRILL_PROJECT_API_KEY: canary,
-      POWERDRILL_BASE_URL: "http://sessions.example/api",
-      POWERDRILL_ATTEMPT_TIMEOUT: "2 seconds",
-      POWERDRILL_DEADLINE: "2 minutes",
-      POWERDRILL_ALLOW_HTTP: "true",
-      POWERDRILL_SEND_TRACE_ID: "true"
-    }))))))
+    }).pipe(
+      Effect.provide(
+        PowerdrillConfig.layerConfig().pipe(
+          Layer.provide(
+            environment({
+              POWERDRILL_PROJECT_API_KEY: canary,
+              POWERDRILL_BASE_URL: "http://sessions.example/api",
+              POWERDRILL_ATTEMPT_TIMEOUT: "2 seconds",
+              POWERDRILL_DEADLINE: "2 minutes",
+              POWERDRILL_ALLOW_HTTP: "true",
+              POWERDRILL_SEND_TRACE_ID: "true"
+            })
+          )
+        )
+      )
+    )
+  )
 
   it.effect("has a default for every variable but the key", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const config = yield* PowerdrillConfig
       assert.strictEqual(config.baseUrl, "https://ai.data.cloud/api")
       assert.deepStrictEqual(config.attemptTimeout, Duration.seconds(10))
       assert.deepStrictEqual(config.deadline, Duration.seconds(60))
       assert.isFalse(config.sendTraceId)
     }).pipe(
-      Effect.provide(PowerdrillConfig.layerConfig({ apiKey: Config.Redacted("MY_KEY") }).pipe(
-        Layer.provide(environment({ MY_KEY: canary }))
-      ))
-    ))
+      Effect.provide(
+        PowerdrillConfig.layerConfig({ apiKey: Config.Redacted("MY_KEY") }).pipe(
+          Layer.provide(environment({ MY_KEY: canary }))
+        )
+      )
+    )
+  )
 
   it.effect("B05 fails before the first request when there is no key", () =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(remove("a").pipe(
-        Effect.provide(Sessions.layerFetch.pipe(Layer.provide(environment({}))))
-      ))
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        remove("a").pipe(Effect.provide(Sessions.layerFetch.pipe(Layer.provide(environment({})))))
+      )
       assert.instanceOf(error, InvalidConfig)
       assert.include(error.message, "set POWERDRILL_PROJECT_API_KEY")
-    }).pipe(Effect.provide(ScriptedHttpClient.layer([]))))
+    }).pipe(Effect.provide(ScriptedHttpClient.layer([])))
+  )
 
   it.effect("B27 does not show a malformed key in the error", () =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(Effect.provide(
-        PowerdrillConfig,
-        PowerdrillConfig.layerConfig().pipe(Layer.provide(environment({ POWERDRILL_PROJECT_API_KEY: `${canary} é` })))
-      ))
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        Effect.provide(
+          PowerdrillConfig,
+          PowerdrillConfig.layerConfig().pipe(Layer.provide(environment({ POWERDRILL_PROJECT_API_KEY: `${canary} é` })))
+        )
+      )
       for (const text of [String(error), inspect(error), JSON.stringify(error)]) assert.notInclude(text, canary)
-    }))
+    })
+  )
 })

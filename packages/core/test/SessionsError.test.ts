@@ -58,7 +58,10 @@ describe("SessionsError", () => {
     })
 
     it(`${error._tag} reads well`, () => {
-      assert.match(error.message, /^(Session "04b6" was not deleted|It is not known whether session "04b6"|Nothing was sent)/)
+      assert.match(
+        error.message,
+        /^(Session "04b6" was not deleted|It is not known whether session "04b6"|Nothing was sent)/
+      )
       assert.strictEqual(String(error), `${error._tag}: ${error.message}`)
       assert.strictEqual(error.name, error._tag)
       assert.include(JSON.stringify(error), JSON.stringify(error.message))

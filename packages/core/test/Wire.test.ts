@@ -10,12 +10,17 @@ import { json, reset, serve, success, type Answer } from "./support/Server.ts"
 import { canary, ensure, overFetch, remove } from "./support/sessions.ts"
 
 /** One delete without retries against a server that answers by hand: how it ended, and what arrived. */
-const exchange = Effect.fnUntraced(function*(answer: Answer, options: { readonly attemptTimeout?: Duration.Input } = {}) {
+const exchange = Effect.fnUntraced(function* (
+  answer: Answer,
+  options: { readonly attemptTimeout?: Duration.Input } = {}
+) {
   const server = yield* serve(answer)
   const result = yield* remove("04b6").pipe(
     RetryPolicy.withPolicy(RetryPolicy.none),
     Effect.result,
-    Effect.provide(overFetch({ baseUrl: `${server.url}/app/api/`, attemptTimeout: options.attemptTimeout ?? "10 seconds" }))
+    Effect.provide(
+      overFetch({ baseUrl: `${server.url}/app/api/`, attemptTimeout: options.attemptTimeout ?? "10 seconds" })
+    )
   )
   return {
     server,
@@ -35,7 +40,7 @@ const decodedSegments = (path: string) => {
 
 describe("Wire", () => {
   it.live("sends the documented request, byte for byte", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
       const layer = overFetch({ baseUrl: `${server.url}/app/api/` })
       yield* Sessions.use((sessions) =>
@@ -49,13 +54,14 @@ describe("Wire", () => {
       for (const name of ["traceparent", "b3", "authorization", "cookie", "content-type", "transfer-encoding"]) {
         assert.isUndefined(headers[name], name)
       }
-    }))
+    })
+  )
 
   it.effect.prop(
     "B02 every checked id arrives unchanged, in a path of exactly four segments and with exactly one parameter",
     [Schema.String.check(Schema.isMinLength(1)), Schema.String.check(Schema.isMinLength(1))],
     ([sessionId, userId]) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const server = yield* serve(success)
         const result = yield* Effect.result(remove(sessionId, userId)).pipe(
           Effect.provide(overFetch({ baseUrl: `${server.url}/api` }))
@@ -74,9 +80,21 @@ describe("Wire", () => {
   )
 
   it.live("B02 the ids that other clients get wrong arrive unchanged", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(success)
-      const ids = ["a/../b", "../datasets/x", "a#b", "a?userId=x", "%2F", "%252e%252e", "a\\b", "a;b", "a'b", "💥", "..."]
+      const ids = [
+        "a/../b",
+        "../datasets/x",
+        "a#b",
+        "a?userId=x",
+        "%2F",
+        "%252e%252e",
+        "a\\b",
+        "a;b",
+        "a'b",
+        "💥",
+        "..."
+      ]
       ids.push("x".repeat(10_000))
       yield* Effect.forEach(ids, (id) => remove(id, id)).pipe(
         Effect.provide(overFetch({ baseUrl: `${server.url}/api` }))
@@ -85,72 +103,88 @@ describe("Wire", () => {
         server.arrivals.map(({ path }) => decodedSegments(path)),
         ids.map((id) => ({ segments: ["api", "v1", "team", "sessions", id], query: [["userId", id]], hash: "" }))
       )
-    }))
+    })
+  )
 
   const bodies: ReadonlyArray<readonly [what: string, answer: Answer]> = [
     ["an empty body", json("")],
     ["HTTP 204", (response) => response.writeHead(204).end()],
     ["HTML", json("<html>code: 0</html>")],
-    ["truncated JSON", json("{\"code\":0,\"da")],
+    ["truncated JSON", json('{"code":0,"da')],
     ["a body of more than 64 KiB", json(`{"code":0,"data":"${"x".repeat(70_000)}"}`)],
-    ["a body without end", (response) => {
-      response.writeHead(200)
-      const write = () => {
-        while (response.write("x".repeat(16_384)) && !response.destroyed);
+    [
+      "a body without end",
+      (response) => {
+        response.writeHead(200)
+        const write = () => {
+          while (response.write("x".repeat(16_384)) && !response.destroyed);
+        }
+        response.on("drain", write).on("error", () => {})
+        write()
       }
-      response.on("drain", write).on("error", () => {})
-      write()
-    }],
-    ["garbage for gzip", (response) => {
-      response.writeHead(200, { "content-encoding": "gzip" })
-      response.end("{\"code\":0}")
-    }],
-    ["half a body, then a reset", (response) => {
-      response.writeHead(200, { "content-length": "100" })
-      response.write("{\"code\":0}")
-      response.socket?.destroySoon()
-    }],
-    ["headers, then a reset", (response) => {
-      response.writeHead(200, { "content-length": "10" })
-      response.flushHeaders()
-      response.socket?.destroySoon()
-    }],
-    ["a code that is a string", json("{\"code\":\"0\"}")],
+    ],
+    [
+      "garbage for gzip",
+      (response) => {
+        response.writeHead(200, { "content-encoding": "gzip" })
+        response.end('{"code":0}')
+      }
+    ],
+    [
+      "half a body, then a reset",
+      (response) => {
+        response.writeHead(200, { "content-length": "100" })
+        response.write('{"code":0}')
+        response.socket?.destroySoon()
+      }
+    ],
+    [
+      "headers, then a reset",
+      (response) => {
+        response.writeHead(200, { "content-length": "10" })
+        response.flushHeaders()
+        response.socket?.destroySoon()
+      }
+    ],
+    ["a code that is a string", json('{"code":"0"}')],
     ["HTTP 502 without an envelope", json("bad gateway", 502)],
     ["something that is not HTTP", (response) => response.socket?.end("SSH-2.0-x\r\n")],
     ["a reset", reset]
   ]
   for (const [what, answer] of bodies) {
     it.live(`B07 B12 ${what} is unknown, never success`, () =>
-      Effect.map(exchange(answer), ({ ending }) => assert.strictEqual(ending, "OutcomeUnknown unknown")))
+      Effect.map(exchange(answer), ({ ending }) => assert.strictEqual(ending, "OutcomeUnknown unknown"))
+    )
   }
 
   it.live("B12 silence, and a body that stalls, are unknown after the attempt's timeout", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const stall: Answer = (response) => {
         response.writeHead(200, { "x-pd-trace-id": "trace-1" })
-        response.write("{\"code\":0,")
+        response.write('{"code":0,')
       }
       for (const answer of [() => {}, stall]) {
         const { ending, result } = yield* exchange(answer, { attemptTimeout: "150 millis" })
         assert.strictEqual(ending, "OutcomeUnknown unknown")
         assert.strictEqual(result._tag === "Failure" && "reason" in result.failure && result.failure.reason, "timeout")
       }
-    }))
+    })
+  )
 
   it.live("B08 a foreign 404 is an unexpected response, and never absent", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(json("Not Found", 404))
       const error = yield* Effect.flip(ensure("04b6")).pipe(
         Effect.provide(overFetch({ baseUrl: `${server.url}/wrong` }))
       )
       assert.strictEqual(error._tag, "UnexpectedResponse")
       assert.match(error.message, /base URL is probably wrong/)
-    }))
+    })
+  )
 
   for (const status of [301, 302, 303, 307, 308]) {
     it.live(`B09 a redirect with ${status} to another origin is not followed, and the key stays`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const target = yield* serve(success)
         const { ending, server } = yield* exchange((response) =>
           response.writeHead(status, { location: `${target.url}/api/v1/team/sessions/04b6?userId=u` }).end()
@@ -158,38 +192,43 @@ describe("Wire", () => {
         assert.strictEqual(ending, "OutcomeUnknown unknown")
         assert.strictEqual(server.arrivals.length, 1)
         assert.strictEqual(target.arrivals.length, 0)
-      }))
+      })
+    )
   }
 
   it.live("B09 an envelope decides under a redirect status too, and no Location is followed", () =>
-    Effect.map(
-      exchange(json({ code: 300002 }, 307, { location: "/elsewhere" })),
-      ({ ending, server }) => {
-        assert.strictEqual(ending, "Forbidden not-deleted")
-        assert.strictEqual(server.arrivals.length, 1)
-      }
-    ))
+    Effect.map(exchange(json({ code: 300002 }, 307, { location: "/elsewhere" })), ({ ending, server }) => {
+      assert.strictEqual(ending, "Forbidden not-deleted")
+      assert.strictEqual(server.arrivals.length, 1)
+    })
+  )
 
   it.live("B10 reads the trace id of a success and of a failure", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const traced = { "x-pd-trace-id": "trace-7" }
-      for (const [body, status] of [[{ code: 0 }, 200], [{ code: 100 }, 200], ["down", 503]] as const) {
+      for (const [body, status] of [
+        [{ code: 0 }, 200],
+        [{ code: 100 }, 200],
+        ["down", 503]
+      ] as const) {
         const { result } = yield* exchange(json(body, status, traced))
         const known = result._tag === "Success" ? result.success : result.failure
         assert.strictEqual("traceId" in known && known.traceId, "trace-7")
       }
-    }))
+    })
+  )
 
   it.live("B11 a delete that was committed and then reset ends as absent-after-unknown", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const server = yield* serve(reset, json({ code: 300003, msg: "session not found" }))
       const receipt = yield* remove("04b6").pipe(Effect.provide(overFetch({ baseUrl: server.url })))
       assert.strictEqual(receipt.disposition, "absent-after-unknown")
       assert.strictEqual(receipt.attempts, 2)
-    }))
+    })
+  )
 
   it.live("B13 a refused connection and an unknown host are unreachable, with nothing sent", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const closed = yield* Effect.scoped(serve(success))
       for (const baseUrl of [closed.url, "https://host.invalid"]) {
         const error = yield* Effect.flip(remove("04b6")).pipe(
@@ -199,10 +238,11 @@ describe("Wire", () => {
         assert.strictEqual(error._tag, "Unreachable", error.message)
         assert.strictEqual(error.outcome, "not-deleted")
       }
-    }))
+    })
+  )
 
   it.live("B13 a failed TLS handshake is never more than unknown", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const plain = yield* serve(success)
       const error = yield* Effect.flip(remove("04b6")).pipe(
         RetryPolicy.withPolicy(RetryPolicy.none),
@@ -210,44 +250,51 @@ describe("Wire", () => {
       )
       assert.include(["Unreachable", "OutcomeUnknown"], error._tag)
       assert.strictEqual(plain.arrivals.length, 0)
-    }))
+    })
+  )
 
   it.live("interruption closes the connection, and nothing is sent later", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       let closed: () => void = () => {}
-      const connectionClosed = new Promise<void>((resolve) => closed = resolve)
+      const connectionClosed = new Promise<void>((resolve) => (closed = resolve))
       let arrived: () => void = () => {}
-      const requestArrived = new Promise<void>((resolve) => arrived = resolve)
+      const requestArrived = new Promise<void>((resolve) => (arrived = resolve))
       const server = yield* serve((response) => {
         response.on("close", closed)
         arrived()
       })
-      const fiber = yield* remove("04b6").pipe(
-        Effect.provide(overFetch({ baseUrl: server.url })),
-        Effect.forkChild
-      )
+      const fiber = yield* remove("04b6").pipe(Effect.provide(overFetch({ baseUrl: server.url })), Effect.forkChild)
       yield* Effect.promise(() => requestArrived)
       yield* Fiber.interrupt(fiber)
       yield* Effect.promise(() => connectionClosed)
       assert.strictEqual(server.arrivals.length, 1)
-    }))
+    })
+  )
 
   it.live("B27 a server that echoes the key does not get it into the error", () =>
-    Effect.gen(function*() {
-      const { result } = yield* exchange(json({ code: 1004, msg: `bad key ${canary}` }, 403, { "x-pd-trace-id": canary }))
+    Effect.gen(function* () {
+      const { result } = yield* exchange(
+        json({ code: 1004, msg: `bad key ${canary}` }, 403, { "x-pd-trace-id": canary })
+      )
       const error = result._tag === "Failure" ? result.failure : undefined
-      for (const text of [String(error), error?.stack ?? "", inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error)]) {
+      for (const text of [
+        String(error),
+        error?.stack ?? "",
+        inspect(error, { depth: 9, showHidden: true }),
+        JSON.stringify(error)
+      ]) {
         assert.notInclude(text, canary)
         assert.include(text, error === undefined ? "" : "Unauthorized")
       }
-    }))
+    })
+  )
 
   it.live("takes a fetch of the caller's own, and tells it not to follow redirects", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const seen: Array<RequestInit | undefined> = []
       const fetch: typeof globalThis.fetch = (_, init) => {
         seen.push(init)
-        return Promise.resolve(new Response("{\"code\":0}"))
+        return Promise.resolve(new Response('{"code":0}'))
       }
       const receipt = yield* remove("04b6").pipe(
         Effect.provide(overFetch({}).pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, fetch)))),
@@ -255,5 +302,6 @@ describe("Wire", () => {
       )
       assert.strictEqual(receipt.disposition, "deleted")
       assert.strictEqual(seen[0]?.redirect, "manual")
-    }))
+    })
+  )
 })

@@ -10,9 +10,8 @@ export const canary = "canary-8f2e61c0d7"
 const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
 
 /** The command line that runs the program. */
-export const command: readonly [string, ...Array<string>] = "Deno" in globalThis
-  ? [process.execPath, "run", "--allow-all", bin]
-  : [process.execPath, bin]
+export const command: readonly [string, ...Array<string>] =
+  "Deno" in globalThis ? [process.execPath, "run", "--allow-all", bin] : [process.execPath, bin]
 
 export interface Ended {
   readonly code: number | null
@@ -38,8 +37,8 @@ export const execute = ([program = "", ...args]: ReadonlyArray<string>, options:
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] })
     let stdout = ""
     let stderr = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text)
-    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text)
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
     child.stdin.on("error", () => {})
     child.stdin.end(options.stdin ?? "")
     child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
@@ -61,4 +60,7 @@ export const environment = (baseUrl: string, apiKey: string = canary, userId: st
 
 /** The objects of an NDJSON output, whatever is or is not in them. */
 export const objects = (stdout: string): ReadonlyArray<Record<string, unknown>> =>
-  stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line))
+  stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))

@@ -21,41 +21,42 @@ export interface Dependencies {
   readonly policy: RetryPolicy.Policy
 }
 
-export const call = Effect.fnUntraced(
-  function*({ client, config, policy }: Dependencies, asked: DeleteRequest): Effect.fn.Return<Receipt, SessionsError> {
-    const context = yield* Effect.context<never>()
-    const request = config.sendTraceId ? withTraceId(asked, context) : asked
-    const encoded = encode(config, request)
-    const startedAt = yield* DateTime.now
-    const endsAt = DateTime.toEpochMillis(startedAt) + Duration.toMillis(config.deadline)
-    const key = Redacted.value(config.apiKey)
-    const redact = (text: string) => text.replaceAll(key, "<redacted>")
+export const call = Effect.fnUntraced(function* (
+  { client, config, policy }: Dependencies,
+  asked: DeleteRequest
+): Effect.fn.Return<Receipt, SessionsError> {
+  const context = yield* Effect.context<never>()
+  const request = config.sendTraceId ? withTraceId(asked, context) : asked
+  const encoded = encode(config, request)
+  const startedAt = yield* DateTime.now
+  const endsAt = DateTime.toEpochMillis(startedAt) + Duration.toMillis(config.deadline)
+  const key = Redacted.value(config.apiKey)
+  const redact = (text: string) => text.replaceAll(key, "<redacted>")
 
-    // The call's history: how many attempts there were, and whether one of them left the ending open.
-    let attempts = 0
-    let inDoubt = false
+  // The call's history: how many attempts there were, and whether one of them left the ending open.
+  let attempts = 0
+  let inDoubt = false
 
-    const attempt = Effect.gen(function*() {
-      attempts++
-      const left = Math.max(0, endsAt - (yield* Clock.currentTimeMillis))
-      const answer = yield* send(client, encoded, Duration.min(config.attemptTimeout, Duration.millis(left)))
-      const { externalTraceId, sessionId } = request
-      const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
-      yield* report(request, attempts, ending)
-      if (Result.isFailure(ending)) inDoubt = ending.failure.outcome === "unknown"
-      return yield* Effect.fromResult(ending)
-    }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
+  const attempt = Effect.gen(function* () {
+    attempts++
+    const left = Math.max(0, endsAt - (yield* Clock.currentTimeMillis))
+    const answer = yield* send(client, encoded, Duration.min(config.attemptTimeout, Duration.millis(left)))
+    const { externalTraceId, sessionId } = request
+    const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
+    yield* report(request, attempts, ending)
+    if (Result.isFailure(ending)) inDoubt = ending.failure.outcome === "unknown"
+    return yield* Effect.fromResult(ending)
+  }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
 
-    const gone = yield* Effect.retry(
-      attempt,
-      Schedule.while(
-        Context.getOrUndefined(context, RetryPolicy) ?? policy,
-        ({ duration, now }) => now + Duration.toMillis(duration) < endsAt
-      )
+  const gone = yield* Effect.retry(
+    attempt,
+    Schedule.while(
+      Context.getOrUndefined(context, RetryPolicy) ?? policy,
+      ({ duration, now }) => now + Duration.toMillis(duration) < endsAt
     )
-    return yield* toReceipt(request, startedAt, attempts, gone)
-  }
-)
+  )
+  return yield* toReceipt(request, startedAt, attempts, gone)
+})
 
 export const toReceipt = (
   request: DeleteRequest,
@@ -63,17 +64,20 @@ export const toReceipt = (
   attempts: number,
   gone: Gone
 ): Effect.Effect<Receipt> =>
-  Effect.map(DateTime.now, (finishedAt) =>
-    new Receipt({
-      sessionId: request.sessionId,
-      userId: request.userId,
-      disposition: gone.disposition,
-      ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
-      ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
-      attempts,
-      startedAt,
-      finishedAt
-    }))
+  Effect.map(
+    DateTime.now,
+    (finishedAt) =>
+      new Receipt({
+        sessionId: request.sessionId,
+        userId: request.userId,
+        disposition: gone.disposition,
+        ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
+        ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
+        attempts,
+        startedAt,
+        finishedAt
+      })
+  )
 
 const decodeTraceId = Schema.decodeOption(ExternalTraceId)
 
@@ -82,9 +86,9 @@ const withTraceId = (request: DeleteRequest, context: Context.Context<never>): D
   return request.externalTraceId !== undefined || span === undefined
     ? request
     : Option.match(decodeTraceId(span.traceId), {
-      onNone: () => request,
-      onSome: (externalTraceId) => new DeleteRequest({ ...request, externalTraceId })
-    })
+        onNone: () => request,
+        onSome: (externalTraceId) => new DeleteRequest({ ...request, externalTraceId })
+      })
 }
 
 /** Span attributes and a log line at debug for an attempt. The user id stays out of both. */

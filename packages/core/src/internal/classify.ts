@@ -12,25 +12,25 @@ import * as Errors from "../SessionsError.ts"
 /** What came back from one attempt. */
 export type Answer =
   | {
-    readonly _tag: "Response"
-    readonly httpStatus: number
-    readonly traceId: string | undefined
-    readonly retryAfter: Duration.Duration | undefined
-    /** The whole body; `undefined` where it was longer than an answer of the API can be. */
-    readonly body: string | undefined
-  }
+      readonly _tag: "Response"
+      readonly httpStatus: number
+      readonly traceId: string | undefined
+      readonly retryAfter: Duration.Duration | undefined
+      /** The whole body; `undefined` where it was longer than an answer of the API can be. */
+      readonly body: string | undefined
+    }
   | {
-    /** The request was certainly not sent. */
-    readonly _tag: "NotSent"
-    readonly detail: string
-  }
+      /** The request was certainly not sent. */
+      readonly _tag: "NotSent"
+      readonly detail: string
+    }
   | {
-    /** The request was sent, or may have been, and no whole answer came. */
-    readonly _tag: "NoAnswer"
-    readonly reason: "timeout" | "connection-lost" | "unreadable"
-    readonly httpStatus: number | undefined
-    readonly traceId: string | undefined
-  }
+      /** The request was sent, or may have been, and no whole answer came. */
+      readonly _tag: "NoAnswer"
+      readonly reason: "timeout" | "connection-lost" | "unreadable"
+      readonly httpStatus: number | undefined
+      readonly traceId: string | undefined
+    }
 
 /** The call that an answer belongs to. */
 export interface Call {
@@ -120,22 +120,29 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
   }
 }
 
-
 interface Envelope {
   readonly code: number
   readonly msg: string | undefined
 }
 
 // Only `code` is required by the page "Delete session", so nothing else may make an envelope unreadable.
-const decodeEnvelope = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
-  code: Schema.Int,
-  msg: Schema.optional(Schema.Unknown),
-  data: Schema.optional(Schema.Unknown)
-})))
+const decodeEnvelope = Schema.decodeUnknownOption(
+  Schema.fromJsonString(
+    Schema.Struct({
+      code: Schema.Int,
+      msg: Schema.optional(Schema.Unknown),
+      data: Schema.optional(Schema.Unknown)
+    })
+  )
+)
 
 const readEnvelope = (body: string | undefined): Envelope | undefined =>
-  body === undefined ? undefined : Option.getOrUndefined(Option.map(decodeEnvelope(body), ({ code, data, msg }) => ({
-    code,
-    // The oldest version of the API puts the message in `data`.
-    msg: [msg, data].filter(Predicate.isString).find((text) => text !== "")
-  })))
+  body === undefined
+    ? undefined
+    : Option.getOrUndefined(
+        Option.map(decodeEnvelope(body), ({ code, data, msg }) => ({
+          code,
+          // The oldest version of the API puts the message in `data`.
+          msg: [msg, data].filter(Predicate.isString).find((text) => text !== "")
+        }))
+      )

@@ -37,7 +37,7 @@ const transport = Context.make(FetchHttpClient.RequestInit, { redirect: "manual"
 const maxBodyBytes = 64 * 1024
 
 const readResponse = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { headers, status: httpStatus } = response
     const traceId = headers["x-pd-trace-id"] || undefined
     const retryAfter = readRetryAfter(headers["retry-after"], yield* Clock.currentTimeMillis)
@@ -56,9 +56,12 @@ const readBody = (
     let bytes = 0
     return response.stream.pipe(
       Stream.takeUntil((chunk) => (bytes += chunk.length) > maxBodyBytes),
-      Stream.runForEach((chunk) => Effect.sync(() => text += decoder.decode(chunk, { stream: true }))),
-      Effect.catchIf((error) => error.reason._tag === "EmptyBodyError", () => Effect.void),
-      Effect.map(() => bytes > maxBodyBytes ? undefined : text + decoder.decode())
+      Stream.runForEach((chunk) => Effect.sync(() => (text += decoder.decode(chunk, { stream: true })))),
+      Effect.catchIf(
+        (error) => error.reason._tag === "EmptyBodyError",
+        () => Effect.void
+      ),
+      Effect.map(() => (bytes > maxBodyBytes ? undefined : text + decoder.decode()))
     )
   })
 
@@ -87,6 +90,8 @@ const noAnswer = (
 ): Answer => ({ _tag: "NoAnswer", reason, httpStatus, traceId })
 
 const readRetryAfter = (header: string | undefined, now: number): Duration.Duration | undefined =>
-  header === undefined ? undefined : Result.getOrUndefined(
-    Result.map(Headers.parseRetryAfter(header), (retryAfter) => Headers.retryAfterDelay(retryAfter, now))
-  )
+  header === undefined
+    ? undefined
+    : Result.getOrUndefined(
+        Result.map(Headers.parseRetryAfter(header), (retryAfter) => Headers.retryAfterDelay(retryAfter, now))
+      )

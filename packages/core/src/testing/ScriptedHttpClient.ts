@@ -21,11 +21,11 @@ import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
  */
 export type ScriptedAnswer =
   | {
-    readonly _tag: "Response"
-    readonly status: number
-    readonly body: unknown
-    readonly headers: Readonly<Record<string, string>>
-  }
+      readonly _tag: "Response"
+      readonly status: number
+      readonly body: unknown
+      readonly headers: Readonly<Record<string, string>>
+    }
   | { readonly _tag: "Refused" }
   | { readonly _tag: "Reset" }
   | { readonly _tag: "Silence" }
@@ -64,44 +64,47 @@ export interface ScriptedRequest {
  * @category services
  * @since 0.1.0
  */
-export class ScriptedHttpClient extends Context.Service<ScriptedHttpClient, {
-  /** Every request so far, oldest first. */
-  readonly requests: Effect.Effect<ReadonlyArray<ScriptedRequest>>
-}>()("@powerdrill-sessions/core/testing/ScriptedHttpClient") {
+export class ScriptedHttpClient extends Context.Service<
+  ScriptedHttpClient,
+  {
+    /** Every request so far, oldest first. */
+    readonly requests: Effect.Effect<ReadonlyArray<ScriptedRequest>>
+  }
+>()("@powerdrill-sessions/core/testing/ScriptedHttpClient") {
   /**
    * Gives each request the next answer of the script; a request beyond its end dies.
    *
    * @since 0.1.0
    */
-  static readonly layer = (
-    script: Iterable<ScriptedAnswer>
-  ): Layer.Layer<ScriptedHttpClient | HttpClient.HttpClient> =>
-    Layer.effectContext(Effect.sync(() => {
-      const answers = [...script]
-      const requests: Array<ScriptedRequest> = []
-      const client = HttpClient.make((request, url) => {
-        const { "x-pd-api-key": _, ...headers } = request.headers
-        requests.push({ method: request.method, url: url.href, headers })
-        const answer = answers.shift()
-        if (answer === undefined) return Effect.die(new Error("The script has no answer left for this request."))
-        switch (answer._tag) {
-          case "Response":
-            return Effect.succeed(HttpClientResponse.fromWeb(request, toResponse(answer)))
-          case "Silence":
-            return Effect.never
-          case "Refused":
-          case "Reset": {
-            const cause = { code: answer._tag === "Refused" ? "ECONNREFUSED" : "ECONNRESET" }
-            return Effect.fail(
-              new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-            )
+  static readonly layer = (script: Iterable<ScriptedAnswer>): Layer.Layer<ScriptedHttpClient | HttpClient.HttpClient> =>
+    Layer.effectContext(
+      Effect.sync(() => {
+        const answers = [...script]
+        const requests: Array<ScriptedRequest> = []
+        const client = HttpClient.make((request, url) => {
+          const { "x-pd-api-key": _, ...headers } = request.headers
+          requests.push({ method: request.method, url: url.href, headers })
+          const answer = answers.shift()
+          if (answer === undefined) return Effect.die(new Error("The script has no answer left for this request."))
+          switch (answer._tag) {
+            case "Response":
+              return Effect.succeed(HttpClientResponse.fromWeb(request, toResponse(answer)))
+            case "Silence":
+              return Effect.never
+            case "Refused":
+            case "Reset": {
+              const cause = { code: answer._tag === "Refused" ? "ECONNREFUSED" : "ECONNRESET" }
+              return Effect.fail(
+                new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+              )
+            }
           }
-        }
+        })
+        return Context.make(HttpClient.HttpClient, client).pipe(
+          Context.add(ScriptedHttpClient, { requests: Effect.sync(() => [...requests]) })
+        )
       })
-      return Context.make(HttpClient.HttpClient, client).pipe(
-        Context.add(ScriptedHttpClient, { requests: Effect.sync(() => [...requests]) })
-      )
-    }))
+    )
 
   /**
    * The server answers, by default with HTTP 200. A body that is not a string is sent as JSON.
@@ -138,7 +141,7 @@ export class ScriptedHttpClient extends Context.Service<ScriptedHttpClient, {
 const bodiless = new Set([204, 205, 304])
 
 const toResponse = ({ body, headers, status }: Extract<ScriptedAnswer, { readonly _tag: "Response" }>): Response =>
-  new Response(
-    bodiless.has(status) ? null : typeof body === "string" ? body : JSON.stringify(body),
-    { status, headers }
-  )
+  new Response(bodiless.has(status) ? null : typeof body === "string" ? body : JSON.stringify(body), {
+    status,
+    headers
+  })

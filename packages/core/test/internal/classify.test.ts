@@ -43,16 +43,16 @@ const codes: ReadonlyArray<readonly [code: number, documented: ReadonlyArray<num
 const foreign: ReadonlyArray<readonly [what: string, body: string | undefined]> = [
   ["an empty body", ""],
   ["HTML", "<html><body>code 0</body></html>"],
-  ["truncated JSON", "{\"code\":0,\"data\":nul"],
-  ["no code", "{\"data\":null}"],
-  ["a code that is a string", "{\"code\":\"0\"}"],
-  ["a code that is null", "{\"code\":null}"],
-  ["a code that is true", "{\"code\":false}"],
-  ["a code that is a fraction", "{\"code\":0.5}"],
-  ["a code that is in an array", "{\"code\":[0]}"],
-  ["an array", "[{\"code\":0}]"],
+  ["truncated JSON", '{"code":0,"data":nul'],
+  ["no code", '{"data":null}'],
+  ["a code that is a string", '{"code":"0"}'],
+  ["a code that is null", '{"code":null}'],
+  ["a code that is true", '{"code":false}'],
+  ["a code that is a fraction", '{"code":0.5}'],
+  ["a code that is in an array", '{"code":[0]}'],
+  ["an array", '[{"code":0}]'],
   ["a bare number", "0"],
-  ["a code further in", "{\"data\":{\"code\":0}}"],
+  ["a code further in", '{"data":{"code":0}}'],
   ["a body that is too long", undefined]
 ]
 
@@ -68,7 +68,7 @@ describe("classify", () => {
   for (const httpStatus of statuses) {
     const expected = httpStatus < 300 ? "deleted" : "OutcomeUnknown unknown"
     it(`B06 code 0 at HTTP ${httpStatus} is ${expected}`, () => {
-      for (const body of ["{\"code\":0}", "{\"code\":0,\"data\":null}", "{\"code\":0,\"data\":{},\"msg\":null}"]) {
+      for (const body of ['{"code":0}', '{"code":0,"data":null}', '{"code":0,"data":{},"msg":null}']) {
         assert.strictEqual(ending(response(httpStatus, body)), expected)
       }
     })
@@ -102,7 +102,7 @@ describe("classify", () => {
     assert.strictEqual(why(response(300, "")), "redirected")
     assert.strictEqual(why(response(399, "")), "redirected")
     assert.strictEqual(why(response(500, "")), "server-error")
-    assert.strictEqual(why(response(500, "{\"code\":0}")), "contradiction")
+    assert.strictEqual(why(response(500, '{"code":0}')), "contradiction")
     assert.strictEqual(
       why({ _tag: "NoAnswer", reason: "timeout", httpStatus: undefined, traceId: undefined }),
       "timeout"
@@ -143,20 +143,23 @@ describe("classify", () => {
       httpStatus: 429,
       traceId: "trace-1",
       retryAfter: Duration.seconds(2),
-      body: "{\"code\":201,\"msg\":\"slow down\"}"
+      body: '{"code":201,"msg":"slow down"}'
     }
     const error = Result.getOrThrow(Result.flip(classify(answer, { ...call, externalTraceId: "mine", attempts: 3 })))
-    assert.deepInclude({ ...error }, {
-      _tag: "RateLimited",
-      sessionId: "a",
-      outcome: "not-deleted",
-      code: 201,
-      httpStatus: 429,
-      msg: "slow down",
-      traceId: "trace-1",
-      externalTraceId: "mine",
-      attempts: 3
-    })
+    assert.deepInclude(
+      { ...error },
+      {
+        _tag: "RateLimited",
+        sessionId: "a",
+        outcome: "not-deleted",
+        code: 201,
+        httpStatus: 429,
+        msg: "slow down",
+        traceId: "trace-1",
+        externalTraceId: "mine",
+        attempts: 3
+      }
+    )
     assert.strictEqual(error._tag === "RateLimited" ? error.retryAfterMillis : undefined, 2000)
   })
 

@@ -16,7 +16,14 @@ describe("notSent", () => {
   })
 
   it("B13 takes everything else for possibly sent", () => {
-    for (const code of ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET", "UND_ERR_HEADERS_TIMEOUT", "ECONNABORTED"]) {
+    for (const code of [
+      "ECONNRESET",
+      "EPIPE",
+      "ETIMEDOUT",
+      "UND_ERR_SOCKET",
+      "UND_ERR_HEADERS_TIMEOUT",
+      "ECONNABORTED"
+    ]) {
       assert.isUndefined(notSent(coded(code)))
     }
     const endless: { cause?: unknown } = {}
