@@ -26,6 +26,27 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
 }
 
 /**
+ * When a session is read (`GET /v1/team/sessions/{sessionId}`) after its delete.
+ *
+ * **Details**
+ *
+ * - `never`: what the API says about the delete is all there is.
+ * - `doubtful`: when it is not known whether it was deleted. If it is absent, it is; if it is present, and no delete can
+ *   still be on its way, it is not; else it stays unknown.
+ * - `always`: also after a success; the receipt says whether it was found absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Verify = Schema.Literals(["never", "doubtful", "always"])
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Verify = typeof Verify.Type
+
+/**
  * The checked settings of a client.
  *
  * @category services
@@ -42,6 +63,10 @@ export class PowerdrillConfig extends Context.Service<
     readonly attemptTimeout: Duration.Duration
     /** How long one call may take, all its attempts and waits included. */
     readonly deadline: Duration.Duration
+    /** The rate of the team, or of this program's part in it, for the calls of this client together. */
+    readonly requestsPerSecond: number
+    /** When a session is read after its delete, to see whether it is gone. */
+    readonly verify: Verify
     /** Whether a call without an external trace id of its own sends the trace id of its span, where it is traced. */
     readonly sendTraceId: boolean
   }
@@ -60,6 +85,8 @@ export class PowerdrillConfig extends Context.Service<
         baseUrl: yield* checkBaseUrl(options.baseUrl ?? defaultBaseUrl, options.allowHttp ?? false),
         attemptTimeout: yield* checkDuration("attemptTimeout", options.attemptTimeout ?? "10 seconds"),
         deadline: yield* checkDuration("deadline", options.deadline ?? "1 minute"),
+        requestsPerSecond: yield* checkRate(options.requestsPerSecond ?? 20),
+        verify: options.verify ?? "never",
         sendTraceId: options.sendTraceId ?? false
       })
     })
@@ -87,6 +114,8 @@ export class PowerdrillConfig extends Context.Service<
    * | `POWERDRILL_ATTEMPT_TIMEOUT` | `10 seconds` | of one HTTP request |
    * | `POWERDRILL_DEADLINE` | `1 minute` | of one call, with its attempts and waits |
    * | `POWERDRILL_ALLOW_HTTP` | `false` | plain http to a host other than loopback |
+   * | `POWERDRILL_REQUESTS_PER_SECOND` | `20` | of all calls of a client together; `Infinity` for no limit |
+   * | `POWERDRILL_VERIFY` | `never` | read the session afterwards: `never`, `doubtful` or `always` |
    * | `POWERDRILL_SEND_TRACE_ID` | `false` | send the caller's trace id as the external one |
    *
    * Any of them can be replaced: `PowerdrillConfig.layerConfig({ apiKey: Config.Redacted("MY_KEY") })`.
@@ -125,6 +154,13 @@ export declare namespace PowerdrillConfig {
     readonly deadline?: Duration.Input | undefined
     /** Allows plain http to a host other than loopback: the key then travels readable by anyone. Default: false. */
     readonly allowHttp?: boolean | undefined
+    /**
+     * How many requests a second the calls of this client make together, at most; `Infinity` for no limit. Default: 20,
+     * the documented limit of a team. Give less where other programs of the team need their part.
+     */
+    readonly requestsPerSecond?: number | undefined
+    /** When a session is read after its delete, to see whether it is gone. Default: `never`. */
+    readonly verify?: Verify | undefined
     /** Sends the trace id of the caller's span as the external trace id. Default: false. */
     readonly sendTraceId?: boolean | undefined
   }
@@ -138,6 +174,8 @@ const variables = {
   attemptTimeout: Config.Duration("POWERDRILL_ATTEMPT_TIMEOUT").pipe(Config.withDefault(undefined)),
   deadline: Config.Duration("POWERDRILL_DEADLINE").pipe(Config.withDefault(undefined)),
   allowHttp: Config.Boolean("POWERDRILL_ALLOW_HTTP").pipe(Config.withDefault(undefined)),
+  requestsPerSecond: Config.Number("POWERDRILL_REQUESTS_PER_SECOND").pipe(Config.withDefault(undefined)),
+  verify: Config.schema(Verify, "POWERDRILL_VERIFY").pipe(Config.withDefault(undefined)),
   sendTraceId: Config.Boolean("POWERDRILL_SEND_TRACE_ID").pipe(Config.withDefault(undefined))
 }
 
@@ -189,3 +227,8 @@ const checkDuration = (setting: string, input: Duration.Input): Result.Result<Du
     ? Result.succeed(duration.value)
     : invalid(setting, 'it is not a positive, finite duration; write one such as "10 seconds"')
 }
+
+const checkRate = (rate: number): Result.Result<number, InvalidConfig> =>
+  rate > 0
+    ? Result.succeed(rate)
+    : invalid("requestsPerSecond", "it is not a positive number; write one such as 20, or Infinity for no limit")

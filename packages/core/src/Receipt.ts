@@ -38,11 +38,13 @@ export class Receipt extends Schema.Class<Receipt>("@powerdrill-sessions/core/Re
   userId: UserId,
   /** How the session is known to be gone. */
   disposition: Disposition,
+  /** Whether the session was read afterwards and found absent: see `verify` in `PowerdrillConfig`. */
+  verified: Schema.Boolean,
   /** The API's trace id of the answer that settled it, from the header `x-pd-trace-id`. */
   traceId: Schema.optionalKey(Schema.String),
   /** The trace id that the caller chose. */
   externalTraceId: Schema.optionalKey(ExternalTraceId),
-  /** How many HTTP requests were made. */
+  /** How many times the delete was sent. */
   attempts: Schema.Int,
   /** When the call began, on the caller's clock. */
   startedAt: Schema.DateTimeUtcFromString,

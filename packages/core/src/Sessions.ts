@@ -3,12 +3,15 @@
  *
  * @since 0.1.0
  */
-import { type Config, Context, DateTime, Effect, Layer } from "effect"
+import { type Config, Context, DateTime, Effect, Layer, Option } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { type DeleteRequest, validate } from "./DeleteRequest.ts"
-import { call, toReceipt } from "./internal/call.ts"
+import { call, type Client, toReceipt } from "./internal/call.ts"
+import * as Circuit from "./internal/circuit.ts"
+import * as RetryBudget from "./internal/retryBudget.ts"
 import { withSpanWhenTraced } from "./internal/traced.ts"
 import { type InvalidConfig, PowerdrillConfig } from "./PowerdrillConfig.ts"
+import { RateBudget } from "./RateBudget.ts"
 import type { Disposition, Receipt } from "./Receipt.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import type { SessionNotFound, SessionsError } from "./SessionsError.ts"
@@ -52,7 +55,8 @@ export class Sessions extends Context.Service<
   }
 >()("@powerdrill-sessions/core/Sessions") {
   /**
-   * Deletes through the `HttpClient` and the settings that are provided.
+   * Deletes through the `HttpClient` and the settings that are provided, and within the {@link RateBudget} that is; where
+   * none is provided, within one of its own, in memory.
    *
    * **Gotchas**
    *
@@ -64,10 +68,19 @@ export class Sessions extends Context.Service<
   static readonly layer: Layer.Layer<Sessions, never, HttpClient.HttpClient | PowerdrillConfig> = Layer.effect(
     Sessions,
     Effect.gen(function* () {
-      const client = yield* HttpClient.HttpClient
       const config = yield* PowerdrillConfig
-      const policy = yield* RetryPolicy
-      return make((request) => call({ client, config, policy }, request))
+      const client: Client = {
+        http: yield* HttpClient.HttpClient,
+        config,
+        budget: yield* Effect.flatMap(
+          Effect.serviceOption(RateBudget),
+          Option.match({ onNone: () => RateBudget.makeMemory(config.requestsPerSecond), onSome: Effect.succeed })
+        ),
+        retryBudget: RetryBudget.make(),
+        circuit: yield* Circuit.make,
+        policy: yield* RetryPolicy
+      }
+      return make((request) => call(client, request))
     })
   )
 
@@ -105,7 +118,7 @@ export class Sessions extends Context.Service<
         Effect.fnUntraced(function* (request) {
           const startedAt = yield* DateTime.now
           const disposition = yield* answer(request)
-          return yield* toReceipt(request, startedAt, 1, { disposition, traceId: undefined })
+          return yield* toReceipt(request, startedAt, 1, { disposition, traceId: undefined, verified: false })
         })
       )
     )
@@ -120,7 +133,7 @@ const make = (call: Call): Sessions["Service"] =>
       const request = yield* check(input)
       const startedAt = yield* DateTime.now
       return yield* Effect.catchTag(call(request), "SessionNotFound", ({ attempts, traceId }) =>
-        toReceipt(request, startedAt, attempts, { disposition: "already-absent", traceId })
+        toReceipt(request, startedAt, attempts, { disposition: "already-absent", traceId, verified: false })
       )
     }, withSpanWhenTraced("Sessions.ensureDeleted"))
   })

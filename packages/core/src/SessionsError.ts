@@ -67,12 +67,18 @@ export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", a
  * The team is over its request rate: code 201 (page "Delete session") or HTTP 429 (table of codes). The documented
  * limit is 20 requests a second per team, all endpoints and processes together.
  *
+ * **Details**
+ *
+ * `limitedBy` says who refused: the `api`, or this client's own `budget`, which saw that the request could not begin
+ * before the call's deadline, and sent nothing.
+ *
  * @category errors
  * @since 0.1.0
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
   ...answered,
-  /** How long the API asked to wait, from `Retry-After`; encoded as milliseconds. */
+  limitedBy: Schema.Literals(["api", "budget"]),
+  /** How long to wait: what the API said in `Retry-After`, or until the budget has room; encoded as milliseconds. */
   retryAfter: Schema.optionalKey(Schema.DurationFromMillis)
 }) {
   /** The same wait in milliseconds. */
@@ -80,7 +86,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
     return this.retryAfter === undefined ? undefined : Duration.toMillis(this.retryAfter)
   }
   override get message() {
-    return Prose.failure(this, "The team is over its request rate.", `Try again ${Prose.after(this.retryAfter)}.`)
+    return Prose.failure(
+      this,
+      this.limitedBy === "api"
+        ? "The team is over its request rate."
+        : "The team's request rate leaves no room for it before its deadline; nothing was sent this time.",
+      `Try again ${Prose.after(this.retryAfter)}.`
+    )
   }
   override toJSON() {
     return Prose.json(this)
@@ -118,7 +130,8 @@ export class InvalidOperation extends Schema.TaggedError<InvalidOperation>()("In
 }
 
 /**
- * The API does not know the key: codes 1002 (expired) and 1004 (bad credentials), or HTTP 401 (table of codes).
+ * The API does not know the key: codes 1002 (expired) and 1004 (bad credentials), or HTTP 401 (table of codes). For five
+ * seconds after that, calls with the same client fail with it at once and send nothing: `attempts` is 0.
  *
  * @category errors
  * @since 0.1.0
@@ -127,7 +140,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
   override get message() {
     return Prose.failure(
       this,
-      "The API refused the key.",
+      this.attempts === 0 ? "The API refused the key a moment ago; nothing was sent." : "The API refused the key.",
       "Use the API key of the project the session belongs to; a team key does not work here."
     )
   }
@@ -240,7 +253,7 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
  *
  * `reason` is `timeout`, `connection-lost`, `redirected` (never followed), `unreadable` (a 2xx that is not the API's
  * envelope, or a body that broke off), `server-error` (a 5xx without an envelope) or `contradiction` (code 0 under
- * another status than 2xx).
+ * another status than 2xx, or a session that is still there when it is read afterwards).
  *
  * @category errors
  * @since 0.1.0

@@ -3,6 +3,7 @@
  */
 export * from "./DeleteRequest.ts"
 export * from "./PowerdrillConfig.ts"
+export * from "./RateBudget.ts"
 export * from "./Receipt.ts"
 export * from "./RetryPolicy.ts"
 export * from "./Sessions.ts"

@@ -54,6 +54,7 @@ describe("Sessions", () => {
           sessionId: receipt.sessionId,
           userId: receipt.userId,
           disposition: "deleted",
+          verified: false,
           traceId: "trace-1",
           ...(receipt.externalTraceId === undefined ? undefined : { externalTraceId: receipt.externalTraceId }),
           attempts: 1,

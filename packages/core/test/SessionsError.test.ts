@@ -25,7 +25,7 @@ const answered = { ...call, code: 1, httpStatus: 200, msg: "why", traceId: "trac
 
 const errors: ReadonlyArray<SessionsError> = [
   new BadRequest(answered),
-  new RateLimited({ ...answered, retryAfter: Duration.millis(1500) }),
+  new RateLimited({ ...answered, limitedBy: "api", retryAfter: Duration.millis(1500) }),
   new Internal({ ...answered, outcome: "unknown" }),
   new InvalidOperation(answered),
   new Unauthorized(answered),
@@ -73,8 +73,8 @@ describe("SessionsError", () => {
 
   it("tells unknown from not deleted in its first words", () => {
     assert.match(new Internal({ ...answered, outcome: "unknown" }).message, /^It is not known whether/)
-    assert.match(new RateLimited({ ...answered, outcome: "unknown" }).message, /^It is not known whether/)
-    assert.match(new RateLimited(answered).message, /^Session "04b6" was not deleted\./)
+    assert.match(new RateLimited({ ...answered, limitedBy: "api", outcome: "unknown" }).message, /^It is not known whether/)
+    assert.match(new RateLimited({ ...answered, limitedBy: "api" }).message, /^Session "04b6" was not deleted\./)
   })
 
   it("cannot be made to drive a terminal by what a server or an id says", () => {
@@ -97,6 +97,7 @@ describe("Receipt", () => {
       sessionId: "04b6",
       userId: "tmm-1=",
       disposition: "absent-after-unknown",
+      verified: true,
       traceId: "trace-1",
       externalTraceId: "mine",
       attempts: 2,

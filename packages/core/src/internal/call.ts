@@ -1,63 +1,141 @@
 /**
- * One call: encode, then send, read, classify and perhaps try again, until it is known how it ended or the policy or
- * the deadline says stop.
+ * One call: encode, then take a turn, send, read, classify and perhaps try again, until it is known how it ended or the
+ * policy or the deadline says stop; then, where asked for, look whether the session is really gone.
  */
 import { Clock, Context, DateTime, Duration, Effect, Option, Redacted, Result, Schedule, Schema, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
+import type { RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
-import type { SessionsError } from "../SessionsError.ts"
-import { classify, type Gone } from "./classify.ts"
+import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
+import type { Circuit } from "./circuit.ts"
+import { type Answer, classify, type Gone } from "./classify.ts"
 import { encode } from "./encode.ts"
+import { type Presence, presence } from "./presence.ts"
+import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { annotate, withSpanWhenTraced } from "./traced.ts"
 
-export interface Dependencies {
-  readonly client: HttpClient.HttpClient
+/** What the calls of a client share. */
+export interface Client {
+  readonly http: HttpClient.HttpClient
   readonly config: PowerdrillConfig["Service"]
+  readonly budget: RateBudget["Service"]
+  readonly retryBudget: RetryBudget
+  readonly circuit: Circuit
   /** The policy for calls whose own context does not name one. */
   readonly policy: RetryPolicy.Policy
 }
 
 export const call = Effect.fnUntraced(function* (
-  { client, config, policy }: Dependencies,
+  { budget, circuit, config, http, policy, retryBudget }: Client,
   asked: DeleteRequest
 ): Effect.fn.Return<Receipt, SessionsError> {
   const context = yield* Effect.context<never>()
   const request = config.sendTraceId ? withTraceId(asked, context) : asked
-  const encoded = encode(config, request)
   const startedAt = yield* DateTime.now
   const endsAt = DateTime.toEpochMillis(startedAt) + Duration.toMillis(config.deadline)
+  const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
   const key = Redacted.value(config.apiKey)
   const redact = (text: string) => text.replaceAll(key, "<redacted>")
 
-  // The call's history: how many attempts there were, and whether one of them left the ending open.
+  // The call's history: how many attempts there were, whether one of them left the ending open, and whether one of them
+  // may still be on its way.
   let attempts = 0
   let inDoubt = false
+  let underWay = false
+  const notSent = () => ({
+    sessionId: request.sessionId,
+    outcome: inDoubt ? ("unknown" as const) : ("not-deleted" as const),
+    attempts,
+    ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId })
+  })
+
+  const takeTurn = Effect.flatMap(left, budget.take).pipe(
+    Effect.mapError(
+      ({ wait }) =>
+        new RateLimited({ ...notSent(), limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
+    )
+  )
+  const exchange = (method: "DELETE" | "GET") =>
+    Effect.flatMap(left, (time) =>
+      send(http, encode(method, config, request), Duration.min(config.attemptTimeout, time))
+    )
 
   const attempt = Effect.gen(function* () {
+    yield* takeTurn
     attempts++
-    const left = Math.max(0, endsAt - (yield* Clock.currentTimeMillis))
-    const answer = yield* send(client, encoded, Duration.min(config.attemptTimeout, Duration.millis(left)))
+    const answer = yield* exchange("DELETE")
     const { externalTraceId, sessionId } = request
     const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
     yield* report(request, attempts, ending)
-    if (Result.isFailure(ending)) inDoubt = ending.failure.outcome === "unknown"
+    yield* budget.report(toReport(answer, ending))
+    if (Result.isFailure(ending)) {
+      inDoubt = ending.failure.outcome === "unknown"
+      underWay ||= ending.failure._tag === "OutcomeUnknown" && ending.failure.reason !== "contradiction"
+    }
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
 
-  const gone = yield* Effect.retry(
-    attempt,
-    Schedule.while(
-      Context.getOrUndefined(context, RetryPolicy) ?? policy,
-      ({ duration, now }) => now + Duration.toMillis(duration) < endsAt
-    )
+  const ending = yield* circuit(attempt, () => new Unauthorized(notSent())).pipe(
+    Effect.retry(
+      Schedule.while(
+        Context.getOrUndefined(context, RetryPolicy) ?? policy,
+        ({ duration, now }) => now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
+      )
+    ),
+    Effect.result
   )
+  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)
+
+  const read = Effect.andThen(takeTurn, exchange("GET")).pipe(
+    Effect.map((answer) => presence(answer, request.sessionId)),
+    Effect.orElseSucceed((): Presence => "unclear"),
+    withSpanWhenTraced("Sessions.verify", { kind: "client" })
+  )
+  const contradicted = () => new OutcomeUnknown({ ...notSent(), outcome: "unknown", reason: "contradiction" })
+  const gone = yield* needsReading(config.verify, ending)
+    ? Effect.flatMap(read, (presence) => Effect.fromResult(verified(ending, presence, underWay, contradicted)))
+    : Effect.fromResult(ending)
   return yield* toReceipt(request, startedAt, attempts, gone)
 })
 
+type Ending = Result.Result<Gone, SessionsError>
+
+const needsReading = (verify: PowerdrillConfig["Service"]["verify"], ending: Ending): boolean =>
+  Result.isSuccess(ending) ? verify === "always" : verify !== "never" && ending.failure.outcome === "unknown"
+
+/** The ending once the session was looked for. A delete that may still be on its way can yet remove what is there. */
+const verified = (
+  ending: Ending,
+  presence: Presence,
+  underWay: boolean,
+  contradicted: () => SessionsError
+): Ending => {
+  if (presence === "absent") {
+    return Result.succeed(
+      Result.isSuccess(ending)
+        ? { ...ending.success, verified: true }
+        : { disposition: "absent-after-unknown", traceId: undefined, verified: true }
+    )
+  }
+  if (presence === "unclear") return ending
+  if (Result.isSuccess(ending)) return Result.fail(contradicted())
+  return underWay ? ending : Result.fail(withOutcome(ending.failure, "not-deleted"))
+}
+
+const encodeError = Schema.encodeSync(SessionsError)
+const decodeError = Schema.decodeSync(SessionsError)
+
+const withOutcome = (error: SessionsError, outcome: "not-deleted"): SessionsError =>
+  error._tag === "InvalidRequest" ? error : decodeError({ ...encodeError(error), outcome })
+
+const toReport = (answer: Answer, ending: Ending) => ({
+  refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
+  retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
+})
 export const toReceipt = (
   request: DeleteRequest,
   startedAt: DateTime.Utc,
@@ -71,6 +149,7 @@ export const toReceipt = (
         sessionId: request.sessionId,
         userId: request.userId,
         disposition: gone.disposition,
+      verified: gone.verified,
         ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
         ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
         attempts,

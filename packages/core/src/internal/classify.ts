@@ -48,6 +48,8 @@ export interface Call {
 export interface Gone {
   readonly disposition: Disposition
   readonly traceId: string | undefined
+  /** Whether a read of the session found it absent afterwards. */
+  readonly verified: boolean
 }
 
 /** Every failure that an answer can mean: all but the ones that are settled before anything is sent. */
@@ -76,7 +78,10 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
 
   const { httpStatus } = answer
   const successful = httpStatus >= 200 && httpStatus < 300
-  const limited = answer.retryAfter === undefined ? undefined : { retryAfter: answer.retryAfter }
+  const limited = {
+    limitedBy: "api",
+    ...(answer.retryAfter === undefined ? undefined : { retryAfter: answer.retryAfter })
+  } as const
   const envelope = readEnvelope(answer.body)
 
   if (envelope === undefined) {
@@ -94,7 +99,7 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
   switch (code) {
     case 0:
       return successful
-        ? Result.succeed({ disposition: "deleted", traceId })
+        ? Result.succeed({ disposition: "deleted", traceId, verified: false })
         : Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...fields, reason: "contradiction" }))
     case 100:
     case 300001:
@@ -113,7 +118,7 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
       return Result.fail(new Errors.Forbidden({ ...refused, ...fields }))
     case 300003:
       return call.inDoubt
-        ? Result.succeed({ disposition: "absent-after-unknown", traceId })
+        ? Result.succeed({ disposition: "absent-after-unknown", traceId, verified: false })
         : Result.fail(new Errors.SessionNotFound({ ...refused, ...fields }))
     default:
       return Result.fail(new Errors.UnrecognizedCode({ ...refused, ...fields }))

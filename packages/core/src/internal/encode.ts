@@ -1,19 +1,24 @@
 /**
- * The request on the wire: `DELETE {base}/v1/team/sessions/{sessionId}?userId={userId}`, no body.
+ * The request on the wire: `{method} {base}/v1/team/sessions/{sessionId}?userId={userId}`, no body. The same for the
+ * delete and for the read that verifies it.
  */
 import { Redacted } from "effect"
 import { type DeleteRequest, toUrl } from "../DeleteRequest.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 
 export interface EncodedRequest {
-  readonly method: "DELETE"
+  readonly method: "DELETE" | "GET"
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** Pure and total. */
-export const encode = (config: PowerdrillConfig["Service"], request: DeleteRequest): EncodedRequest => ({
-  method: "DELETE",
+export const encode = (
+  method: EncodedRequest["method"],
+  config: PowerdrillConfig["Service"],
+  request: DeleteRequest
+): EncodedRequest => ({
+  method,
   url: toUrl(request, config.baseUrl),
   headers: {
     accept: "application/json",

@@ -55,7 +55,7 @@ export const unknownReason = {
   redirected: "The server answered with a redirect, which is never followed.",
   unreadable: "The server answered with something that cannot be read as the API's answer.",
   "server-error": "The server failed without saying how far it got.",
-  contradiction: "The server's HTTP status contradicts the success in its answer."
+  contradiction: "The server claimed success and contradicted it."
 }
 
 /** What an error looks like as JSON and when inspected: its fields, and its message in words. */

@@ -3,17 +3,20 @@ import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/co
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 
+/** Nothing waits for its turn unless a test is about turns. */
+const unlimited = { requestsPerSecond: Infinity }
+
 /** The key of every test. It must appear nowhere but on the wire. */
 export const canary = "canary-8f2e61c0d7"
 
 /** Over the runtime's own fetch. */
 export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
-  Sessions.layer.pipe(Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...options })]))
+  Sessions.layer.pipe(Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })]))
 
 /** Over a script. */
 export const overScript = (script: Iterable<ScriptedAnswer>, options: Partial<PowerdrillConfig.Options> = {}) =>
   Sessions.layer.pipe(
-    Layer.provide(PowerdrillConfig.layer({ apiKey: canary, ...options })),
+    Layer.provide(PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })),
     Layer.provideMerge(ScriptedHttpClient.layer(script))
   )
 

@@ -1,0 +1,176 @@
+/**
+ * The team's request rate, shared by all its calls.
+ *
+ * The API allows 20 requests a second per team, all endpoints and processes together, and says no more than "request
+ * frequency limit" when there were more. A budget keeps calls from being refused at all: each attempt waits its turn.
+ * When the API refuses nevertheless, because something else uses the team's rate or the limit is lower than documented,
+ * everyone stops for a moment and goes on at the pace that was really granted.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, Duration, Effect, Layer, Redacted, Schema, Semaphore } from "effect"
+import { Digest } from "effect/crypto"
+import { RateLimiter } from "effect/persistence"
+import * as Pace from "./internal/pace.ts"
+import { PowerdrillConfig } from "./PowerdrillConfig.ts"
+
+/**
+ * There is no room for another request in time. Nothing was sent.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BudgetExhausted extends Schema.TaggedError<BudgetExhausted>()("BudgetExhausted", {
+  /** When there would be room; absent where the budget cannot tell, because its store does not answer. */
+  wait: Schema.optionalKey(Schema.DurationFromMillis)
+}) {}
+
+/**
+ * A budget of requests.
+ *
+ * **Details**
+ *
+ * {@link Sessions.layer} makes one of its own, in memory, with the rate of {@link PowerdrillConfig}. To share the rate
+ * with other processes, provide it with {@link RateBudget.layer} over a `RateLimiter` whose store they share.
+ *
+ * **Example** (One budget for several processes)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ * import { RateLimiter } from "effect/persistence"
+ * import { PowerdrillConfig, RateBudget, Sessions } from "@powerdrill-sessions/core"
+ *
+ * declare const store: Layer.Layer<RateLimiter.RateLimiterStore> // such as RateLimiter.layerStoreRedis()
+ *
+ * const layer = Sessions.layer.pipe(
+ *   Layer.provide(RateBudget.layer),
+ *   Layer.provide([RateLimiter.layer.pipe(Layer.provide(store)), FetchHttpClient.layer]),
+ *   Layer.provide(PowerdrillConfig.layerConfig())
+ * )
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RateBudget extends Context.Service<
+  RateBudget,
+  {
+    /** Waits for the turn of one request, in order. Fails at once where it could not begin within the time given. */
+    readonly take: (within: Duration.Duration) => Effect.Effect<void, BudgetExhausted>
+    /** Tells how the API took a request: whether it was refused for the rate, and for how long. */
+    readonly report: (answer: {
+      readonly refused: boolean
+      readonly retryAfter?: Duration.Duration | undefined
+    }) => Effect.Effect<void>
+  }
+>()("@powerdrill-sessions/core/RateBudget") {
+  /**
+   * A budget over a `RateLimiter`: requests one after the other at 0.97 of the documented rate, which neither fixed nor
+   * sliding windows nor token buckets refuse.
+   *
+   * **Details**
+   *
+   * `key` names the bucket in the limiter's store. One reservation is made at a time, so that several processes that
+   * share a store get equal shares, whatever the number of calls that wait in each. A store that fails closes the
+   * budget.
+   *
+   * @since 0.1.0
+   */
+  static readonly make = (options: {
+    readonly limiter: RateLimiter.RateLimiter
+    readonly key: string
+    readonly requestsPerSecond: number
+  }): RateBudget["Service"] => make(options)
+
+  /**
+   * A budget of this process alone; `Infinity` is no limit.
+   *
+   * @since 0.1.0
+   */
+  static readonly makeMemory = (requestsPerSecond: number): Effect.Effect<RateBudget["Service"]> =>
+    requestsPerSecond === Infinity
+      ? Effect.succeed(RateBudget.unlimited)
+      : RateLimiter.make.pipe(
+          // A store of its own, whatever other stores the program has.
+          Effect.provide(Layer.fresh(RateLimiter.layerStoreMemory)),
+          Effect.map((limiter) => make({ limiter, key: "memory", requestsPerSecond }))
+        )
+
+  /**
+   * A budget over the `RateLimiter` and the settings that are provided. The limiter's store sees a digest of the API
+   * key, never the key.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<RateBudget, never, RateLimiter.RateLimiter | PowerdrillConfig> = Layer.effect(
+    RateBudget,
+    Effect.gen(function* () {
+      const { apiKey, requestsPerSecond } = yield* PowerdrillConfig
+      const limiter = yield* RateLimiter.RateLimiter
+      const digest = yield* Digest.Digest
+      const hash = yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(Redacted.value(apiKey)))
+      return make({ limiter, key: `powerdrill-sessions/${hash}`, requestsPerSecond })
+    })
+  ).pipe(Layer.provide(Digest.layerWebCrypto))
+
+  /**
+   * No budget at all: nothing waits, and only the API refuses.
+   *
+   * @since 0.1.0
+   */
+  static readonly unlimited: RateBudget["Service"] = { take: () => Effect.void, report: () => Effect.void }
+}
+
+const make = ({
+  key,
+  limiter,
+  requestsPerSecond
+}: {
+  readonly limiter: RateLimiter.RateLimiter
+  readonly key: string
+  readonly requestsPerSecond: number
+}): RateBudget["Service"] => {
+  const pace = Pace.make(requestsPerSecond)
+  const turn = Semaphore.makeUnsafe(1)
+  let waiting = 0
+
+  // A halt may begin while somebody waits, and be prolonged while it lasts.
+  const calm: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
+    const now = yield* Clock.currentTimeMillis
+    const halt = pace.haltedFor(now)
+    if (halt === 0) return
+    if (now + halt > until) return yield* new BudgetExhausted({ wait: Duration.millis(halt) })
+    yield* Effect.sleep(halt)
+    yield* calm(until)
+  })
+
+  const reserve = Effect.fnUntraced(function* (until: number) {
+    yield* calm(until)
+    const now = yield* Clock.currentTimeMillis
+    const window = Duration.millis(pace.interval(now))
+    const { delay } = yield* limiter
+      .consume({ algorithm: "token-bucket", onExceeded: "delay", key, limit: 1, window })
+      .pipe(Effect.mapError(() => new BudgetExhausted({})))
+    if (now + Duration.toMillis(delay) > until) return yield* new BudgetExhausted({ wait: delay })
+    if (!Duration.isZero(delay)) yield* Effect.sleep(delay)
+    yield* calm(until)
+  })
+
+  return {
+    take: Effect.fnUntraced(function* (within) {
+      const now = yield* Clock.currentTimeMillis
+      // What those before it will take at least: who cannot begin in time need not join the queue.
+      const queue = waiting * pace.interval(now) + pace.haltedFor(now)
+      if (queue > Duration.toMillis(within)) return yield* new BudgetExhausted({ wait: Duration.millis(queue) })
+      waiting++
+      yield* turn
+        .withPermit(reserve(now + Duration.toMillis(within)))
+        .pipe(Effect.ensuring(Effect.sync(() => waiting--)))
+    }),
+    report: ({ refused, retryAfter }) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        refused ? pace.refused(now, retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)) : pace.granted(now)
+      )
+  }
+}

@@ -1,0 +1,245 @@
+import { BudgetExhausted, PowerdrillConfig, RateBudget, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
+import { ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Fiber, Layer, Schedule } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
+import { RateLimiter } from "effect/persistence"
+import { TestClock } from "effect/testing"
+import { fixedWindow, type Limit, slidingWindow, tokenBucket } from "./support/Limit.ts"
+import { canary, overScript, remove, requestCount } from "./support/sessions.ts"
+
+const forever = Duration.hours(1)
+
+/** How many turns are given in so much simulated time. */
+const takeFor = Effect.fnUntraced(function* (budget: RateBudget["Service"], time: Duration.Input, fibers = 8) {
+  const times: Array<number> = []
+  const fiber = yield* Effect.forkChild(
+    Effect.all(
+      Array.from({ length: fibers }, () =>
+        Effect.forever(
+          Effect.andThen(
+            budget.take(forever),
+            Effect.map(Clock.currentTimeMillis, (now) => times.push(now))
+          )
+        )
+      ),
+      { concurrency: "unbounded" }
+    )
+  )
+  yield* TestClock.adjust(time)
+  yield* Fiber.interrupt(fiber)
+  return times
+})
+
+/** A server in simulated time: 50 ms for each request, and a limit. */
+const overLimit = (limit: Limit, seen: { requests: number; refused: number }, requestsPerSecond = 20) =>
+  Sessions.layer.pipe(
+    Layer.provide([
+      PowerdrillConfig.layer({ apiKey: canary, requestsPerSecond, deadline: "1 hour" }),
+      Layer.succeed(
+        HttpClient.HttpClient,
+        HttpClient.make((request) =>
+          Effect.gen(function* () {
+            yield* Effect.sleep("25 millis")
+            const admitted = limit.admit(yield* Clock.currentTimeMillis)
+            seen.requests++
+            if (!admitted) seen.refused++
+            yield* Effect.sleep("25 millis")
+            return HttpClientResponse.fromWeb(request, new Response(JSON.stringify({ code: admitted ? 0 : 201 })))
+          })
+        )
+      )
+    ])
+  )
+
+/** Retried until it is done. */
+const persistently = RetryPolicy.withPolicy(Schedule.spaced("1 millis"))
+
+/** How many sessions are deleted in phases of so many seconds. */
+const drain = Effect.fnUntraced(function* (
+  count: number,
+  phases: ReadonlyArray<readonly [seconds: number, begin: () => void]>
+) {
+  let done = 0
+  const fiber = yield* Effect.forkChild(
+    Effect.forEach(
+      Array.from({ length: count }, (_, index) => `session-${index}`),
+      (id) => Effect.map(persistently(remove(id)), () => done++),
+      { concurrency: 16, discard: true }
+    )
+  )
+  for (const [seconds, begin] of phases) {
+    begin()
+    yield* TestClock.adjust(Duration.seconds(seconds))
+  }
+  yield* Fiber.interrupt(fiber)
+  return done
+})
+
+describe("RateBudget", () => {
+  it.effect("a lone first call never waits", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      yield* budget.take(Duration.zero)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    })
+  )
+
+  it.effect("gives turns one after the other, at 0.97 of the rate", () =>
+    Effect.gen(function* () {
+      const times = yield* takeFor(yield* RateBudget.makeMemory(20), "10 seconds")
+      assert.isAtLeast(times.length, 190)
+      assert.isAtMost(times.length, 195)
+      for (let i = 1; i < times.length; i++) assert.isAtLeast((times[i] ?? 0) - (times[i - 1] ?? 0), 51)
+    })
+  )
+
+  it.effect("Infinity is no limit", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(Infinity)
+      yield* Effect.all(
+        Array.from({ length: 1_000 }, () => budget.take(Duration.zero)),
+        { concurrency: "unbounded" }
+      )
+    })
+  )
+
+  it.effect("fails at once when there is no room in time, and says when there would be", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(1)
+      yield* budget.take(forever)
+      const waiting = yield* Effect.forkChild(budget.take(forever))
+      yield* TestClock.adjust(0)
+      const error = yield* Effect.flip(budget.take(Duration.millis(500)))
+      assert.instanceOf(error, BudgetExhausted)
+      assert.isAbove(Duration.toMillis(error.wait ?? 0), 500)
+      yield* Fiber.interrupt(waiting)
+    })
+  )
+
+  it.effect("B15 whoever waits for a turn can be interrupted, and the others go on", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(1)
+      yield* budget.take(forever)
+      const first = yield* Effect.forkChild(budget.take(forever))
+      const second = yield* Effect.forkChild(budget.take(forever))
+      yield* TestClock.adjust("100 millis")
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(second)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 3_100)
+    })
+  )
+
+  it.effect("B19 one refusal makes everyone pause, and go on more slowly", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      yield* budget.take(forever)
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(3) })
+      const times = yield* takeFor(budget, "4 seconds")
+      assert.isAtLeast(times[0] ?? 0, 3_000)
+      assert.isAtMost(times.length, 11)
+    })
+  )
+
+  it.effect("a store that fails closes the budget, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const { error, sent } = yield* Effect.all({ error: Effect.flip(remove("a")), sent: requestCount })
+      assert.deepInclude({ ...error }, { _tag: "RateLimited", limitedBy: "budget", outcome: "not-deleted", attempts: 0 })
+      assert.strictEqual(sent, 0)
+    }).pipe(
+      RetryPolicy.withPolicy(RetryPolicy.none),
+      Effect.provide(
+        Sessions.layer.pipe(
+          Layer.provide(
+            Layer.succeed(RateBudget, {
+              take: () => Effect.fail(new BudgetExhausted({})),
+              report: () => Effect.void
+            })
+          ),
+          Layer.provide(PowerdrillConfig.layer({ apiKey: canary })),
+          Layer.provideMerge(ScriptedHttpClient.layer([]))
+        )
+      )
+    )
+  )
+
+  it.effect("the store sees a digest of the key, never the key, and its failure closes the budget", () =>
+    Effect.gen(function* () {
+      const keys: Array<string> = []
+      const limiter: RateLimiter.RateLimiter = {
+        ...(yield* RateLimiter.make.pipe(Effect.provide(RateLimiter.layerStoreMemory))),
+        consume: ({ key }) => {
+          keys.push(key)
+          return Effect.fail(
+            new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message: "down" }) })
+          )
+        }
+      }
+      const budget = yield* RateBudget.pipe(
+        Effect.provide(
+          RateBudget.layer.pipe(
+            Layer.provide([
+              Layer.succeed(RateLimiter.RateLimiter, limiter),
+              PowerdrillConfig.layer({ apiKey: canary })
+            ])
+          )
+        )
+      )
+      const error = yield* Effect.flip(budget.take(forever))
+      assert.instanceOf(error, BudgetExhausted)
+      assert.match(keys[0] ?? "", /^powerdrill-sessions\/[0-9a-f]{64}$/)
+    })
+  )
+
+  it.effect("B18 a call that cannot begin before its deadline is refused by the budget, and sends nothing", () =>
+    Effect.gen(function* () {
+      const calls = yield* Effect.forkChild(
+        Effect.forEach(["a", "b", "c", "d", "e"], (id) => Effect.result(remove(id)), { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("10 seconds")
+      const results = yield* Fiber.join(calls)
+      const refused = results.flatMap((result) => (result._tag === "Failure" ? [result.failure] : []))
+      assert.isAbove(refused.length, 0)
+      for (const error of refused) {
+        assert.deepInclude({ ...error }, { _tag: "RateLimited", limitedBy: "budget", attempts: 0 })
+        assert.match(error.message, /nothing was sent/)
+      }
+      assert.strictEqual(yield* requestCount, results.length - refused.length)
+    }).pipe(
+      Effect.provide(
+        overScript(
+          Array.from({ length: 5 }, () => ScriptedHttpClient.respond({ code: 0 })),
+          { requestsPerSecond: 1, deadline: "2500 millis" }
+        )
+      )
+    )
+  )
+
+  for (const [kind, make] of Object.entries({ fixedWindow, slidingWindow, tokenBucket })) {
+    it.effect(`nothing is refused by a server that counts by ${kind}, at 96 % of its limit or more`, () =>
+      Effect.gen(function* () {
+        const seen = { requests: 0, refused: 0 }
+        const done = yield* Effect.provide(drain(10_000, [[60, () => {}]]), overLimit(make(() => 20), seen))
+        assert.strictEqual(seen.refused, 0)
+        assert.isAtLeast(done, 60 * 20 * 0.96)
+      })
+    )
+
+    it.effect(`follows a limit of 20, then 5, then 20 requests a second by ${kind}`, () =>
+      Effect.gen(function* () {
+        const seen = { requests: 0, refused: 0 }
+        let limit = 20
+        const server = overLimit(make(() => limit), seen)
+        const done = yield* drain(10_000, [
+          [20, () => (limit = 20)],
+          [20, () => (limit = 5)],
+          [30, () => (limit = 20)]
+        ]).pipe(Effect.provide(server))
+        const possible = 20 * 20 + 5 * 20 + 20 * 30
+        assert.isAtLeast(done / possible, 0.8)
+        assert.isAtMost(seen.refused / seen.requests, 0.025)
+      })
+    )
+  }
+})
