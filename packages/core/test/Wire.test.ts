@@ -5,6 +5,8 @@ import { RetryPolicy, Sessions } from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Fiber, Layer, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
+import { readFileSync } from "node:fs"
+import * as Https from "node:https"
 import { inspect } from "node:util"
 import { json, reset, serve, success, type Answer } from "./support/Server.ts"
 import { canary, ensure, overFetch, remove } from "./support/sessions.ts"
@@ -37,6 +39,36 @@ const decodedSegments = (path: string) => {
     hash: url.hash
   }
 }
+
+/** A server whose certificate nobody trusts. */
+const serveTls = (onRequest: () => void) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.promise(
+        () =>
+          new Promise<Https.Server>((resolve) => {
+            const pem = readFileSync(new URL("fixtures/self-signed.pem", import.meta.url))
+            const server = Https.createServer({ key: pem, cert: pem }, (_, response) => {
+              onRequest()
+              response.end()
+            })
+            server.listen(0, "127.0.0.1", () => resolve(server))
+          })
+      ),
+      (server) =>
+        Effect.promise(
+          () =>
+            new Promise((closed) => {
+              server.close(closed)
+              server.closeAllConnections()
+            })
+        )
+    ),
+    (server) => {
+      const address = server.address()
+      return `https://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+    }
+  )
 
 describe("Wire", () => {
   it.live("sends the documented request, byte for byte", () =>
@@ -241,14 +273,27 @@ describe("Wire", () => {
     })
   )
 
-  it.live("B13 a failed TLS handshake is never more than unknown", () =>
+  it.live("B13 a certificate that is not trusted is unreachable, with nothing sent", () =>
+    Effect.gen(function* () {
+      let arrived = 0
+      const url = yield* serveTls(() => arrived++)
+      const error = yield* Effect.flip(remove("04b6")).pipe(
+        RetryPolicy.withPolicy(RetryPolicy.none),
+        Effect.provide(overFetch({ baseUrl: url }))
+      )
+      assert.strictEqual(`${error._tag} ${error.outcome}`, "Unreachable not-deleted")
+      assert.strictEqual(arrived, 0)
+    })
+  )
+
+  it.live("B13 a server that does not speak TLS is never more than unknown", () =>
     Effect.gen(function* () {
       const plain = yield* serve(success)
       const error = yield* Effect.flip(remove("04b6")).pipe(
         RetryPolicy.withPolicy(RetryPolicy.none),
         Effect.provide(overFetch({ baseUrl: plain.url.replace("http:", "https:") }))
       )
-      assert.include(["Unreachable", "OutcomeUnknown"], error._tag)
+      assert.include(["Unreachable not-deleted", "OutcomeUnknown unknown"], `${error._tag} ${error.outcome}`)
       assert.strictEqual(plain.arrivals.length, 0)
     })
   )

@@ -1,12 +1,14 @@
 /**
  * Tells whether a transport failure proves that the request was never sent.
  *
- * Each runtime's fetch says it differently: Node and Bun with an error code, somewhere in the chain of causes, Deno in
- * a message. Whatever is not in these lists may have been sent.
+ * Each runtime's fetch says it in its own way, somewhere in the chain of causes. A failure gets into these lists only
+ * where no byte of the request can have left: before there is a connection, and before TLS trusts the server. Whatever
+ * is not in them may have been sent. In particular: a reset, and an error of TLS itself, can come at any time.
  */
 import { Predicate } from "effect"
 
-const codes = new Set([
+/** Node and Bun: there is no connection. */
+const connectCodes = [
   "ECONNREFUSED",
   "EAI_AGAIN",
   "EHOSTUNREACH",
@@ -14,12 +16,36 @@ const codes = new Set([
   "ENOTFOUND",
   "ConnectionRefused",
   "UND_ERR_CONNECT_TIMEOUT"
-])
+]
+
+/** Node and Bun: the server's certificate is not trusted. */
+const certificateCodes = [
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REVOKED",
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+]
+
+const codes = new Set([...connectCodes, ...certificateCodes])
 
 const messages: ReadonlyArray<readonly [pattern: RegExp, detail: string]> = [
+  // Deno says in which phase of the request it was.
   [/client error \(Connect\): tcp connect error/, "connection refused"],
   [/client error \(Connect\): dns error/, "name not found"],
-  [/^bad port$/, "a port that fetch never speaks to"]
+  [/client error \(Connect\): invalid peer certificate/, "certificate not trusted"],
+  [/client error \(Connect\)/, "no connection"],
+  [/^Fetch failed: Requests to port \d+ are blocked/, "a port that fetch never speaks to"],
+  // Node
+  [/disconnected before secure TLS connection was established/, "no TLS connection"],
+  [/^bad port$/, "a port that fetch never speaks to"],
+  // Bun
+  [/^EPROTO: The TLS handshake failed/, "no TLS connection"]
 ]
 
 /** The runtime's own word for a failure that happened before anything was sent, if it is certain to be one. */

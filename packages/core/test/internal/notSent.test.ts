@@ -12,7 +12,12 @@ describe("notSent", () => {
     const deno = "error sending request for url (http://127.0.0.1:1/): client error (Connect): "
     assert.strictEqual(notSent(new TypeError(`${deno}tcp connect error: Connection refused`)), "connection refused")
     assert.strictEqual(notSent(new TypeError(`${deno}dns error: failed to lookup`)), "name not found")
+    assert.strictEqual(notSent(new TypeError(`${deno}invalid peer certificate: Expired`)), "certificate not trusted")
+    assert.strictEqual(notSent(new TypeError(`${deno}tls handshake eof`)), "no connection")
     assert.isString(notSent(new TypeError("fetch failed", { cause: new Error("bad port") })))
+    assert.isString(notSent(coded("CERT_HAS_EXPIRED")))
+    const early = "Client network socket disconnected before secure TLS connection was established"
+    assert.strictEqual(notSent(Object.assign(new Error(early), { code: "ECONNRESET" })), "no TLS connection")
   })
 
   it("B13 takes everything else for possibly sent", () => {
@@ -26,6 +31,9 @@ describe("notSent", () => {
     ]) {
       assert.isUndefined(notSent(coded(code)))
     }
+    const late = "error sending request for url (http://127.0.0.1:1/): client error (SendRequest): connection closed"
+    assert.isUndefined(notSent(new TypeError("fetch failed", { cause: new Error(late) })))
+    assert.isUndefined(notSent(coded("ERR_SSL_WRONG_VERSION_NUMBER")))
     const endless: { cause?: unknown } = {}
     endless.cause = endless
     for (const failure of [undefined, null, "ECONNREFUSED", 42, {}, new Error("ECONNREFUSED"), endless]) {
