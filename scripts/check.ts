@@ -11,6 +11,7 @@ const checks: Record<string, ReadonlyArray<string>> = {
   "unused files, exports and dependencies": ["knip"],
   "a Node too old can say so": ["acorn", "--ecma2019", "--silent", "scripts/run.cjs"],
   "TypeScript in the documentation": ["node", "scripts/docs.ts"],
+  "shell blocks in the documentation": ["node", "scripts/shell-blocks.ts"],
   examples: ["node", "scripts/examples.ts"],
   "published packages": ["node", "scripts/published.ts"]
 }

@@ -179,7 +179,7 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("Sess
     return Prose.failure(
       this,
       "There is no such session in the key's project.",
-      "If it may already be gone, use `ensureDeleted`."
+      "It may already be gone, or belong to another project."
     )
   }
   override toJSON() {

@@ -259,6 +259,19 @@ describe("Wire", () => {
     })
   )
 
+  it.live("B11 nothing is sent twice behind the library's back when a connection that was kept open is reset", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success, reset, json({ code: 300003, msg: "session not found" }))
+      const error = yield* remove("first").pipe(
+        Effect.andThen(Effect.flip(remove("second"))),
+        RetryPolicy.withPolicy(RetryPolicy.none),
+        Effect.provide(overFetch({ baseUrl: server.url }))
+      )
+      assert.strictEqual(`${error._tag} ${error.outcome}`, "OutcomeUnknown unknown")
+      assert.strictEqual(server.arrivals.length, 2)
+    })
+  )
+
   it.live("B13 a refused connection and an unknown host are unreachable, with nothing sent", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(serve(success))

@@ -43,9 +43,11 @@ export class Validation extends HttpApiMiddleware.Service<Validation>()(
 ) {}
 
 const headers = {
-  "x-pd-external-trace-id": Schema.optionalKey(Schema.String.check(Schema.isMaxLength(128)).annotate({
-    description: "The external trace ID. The length ranges from 0 to 128 characters."
-  }))
+  "x-pd-external-trace-id": Schema.optionalKey(
+    Schema.String.check(Schema.isMaxLength(128)).annotate({
+      description: "The external trace ID. The length ranges from 0 to 128 characters."
+    })
+  )
 }
 
 const userId = Schema.NonEmptyString.annotate({ description: "Your user ID." })
@@ -86,12 +88,14 @@ const list = HttpApiEndpoint.get("list", "/v1/team/sessions", {
     pageSize: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
     title: Schema.optionalKey(Schema.String.annotate({ description: "A part of the title." }))
   },
-  success: envelope(Schema.Struct({
-    total: Schema.Int.annotate({ description: "The number of sessions that match, on all pages." }),
-    pageNumber: Schema.Int,
-    pageSize: Schema.Int,
-    records: Schema.Array(SessionRecord)
-  }))
+  success: envelope(
+    Schema.Struct({
+      total: Schema.Int.annotate({ description: "The number of sessions that match, on all pages." }),
+      pageNumber: Schema.Int,
+      pageSize: Schema.Int,
+      records: Schema.Array(SessionRecord)
+    })
+  )
 }).annotateMerge(OpenApi.annotations({ summary: "List sessions" }))
 
 const get = HttpApiEndpoint.get("get", "/v1/team/sessions/:sessionId", {
@@ -106,49 +110,52 @@ const delete_ = HttpApiEndpoint.delete("delete", "/v1/team/sessions/:sessionId",
   query: { userId },
   headers,
   success: envelope(Schema.NullOr(Schema.Struct({})))
-}).annotateMerge(OpenApi.annotations({
-  summary: "Delete session",
-  description: "Deletes a session. Once deleted, both the session and its job history will be permanently removed " +
-    "and cannot be recovered.",
-  deprecated: false,
-  // The vendor declares `data` an object, and says in words that it is null; derived, it would be a union.
-  override: {
-    responses: {
-      "200": {
-        description: "",
-        content: {
-          "application/json": {
-            schema: {
-              type: "object",
-              properties: {
-                code: {
-                  type: "integer",
-                  description: [
-                    "Status code. **0** indicates that the operation is successful. Otherwise, the operation fails. " +
-                    "Possible error codes include: ",
-                    "- 100: Bad request. ",
-                    "- 201: Request frequency limit.",
-                    "- 9999: Internal error. ",
-                    "- 100001: Invalid operation. "
-                  ].join("\n")
+}).annotateMerge(
+  OpenApi.annotations({
+    summary: "Delete session",
+    description:
+      "Deletes a session. Once deleted, both the session and its job history will be permanently removed " +
+      "and cannot be recovered.",
+    deprecated: false,
+    // The vendor declares `data` an object, and says in words that it is null; derived, it would be a union.
+    override: {
+      responses: {
+        "200": {
+          description: "",
+          content: {
+            "application/json": {
+              schema: {
+                type: "object",
+                properties: {
+                  code: {
+                    type: "integer",
+                    description: [
+                      "Status code. **0** indicates that the operation is successful. Otherwise, the operation fails. " +
+                        "Possible error codes include: ",
+                      "- 100: Bad request. ",
+                      "- 201: Request frequency limit.",
+                      "- 9999: Internal error. ",
+                      "- 100001: Invalid operation. "
+                    ].join("\n")
+                  },
+                  data: {
+                    type: "object",
+                    properties: {},
+                    description: "Null is returned when the operation is successful."
+                  }
                 },
-                data: {
-                  type: "object",
-                  properties: {},
-                  description: "Null is returned when the operation is successful."
-                }
-              },
-              required: ["code"]
+                required: ["code"]
+              }
             }
+          },
+          headers: {
+            "x-pd-trace-id": { required: true, description: "The trace ID of Powerdrill.", schema: { type: "string" } }
           }
-        },
-        headers: {
-          "x-pd-trace-id": { required: true, description: "The trace ID of Powerdrill.", schema: { type: "string" } }
         }
       }
     }
-  }
-}))
+  })
+)
 
 /**
  * The four session operations, relative to a base URL that ends in `/api`.
@@ -160,15 +167,19 @@ const delete_ = HttpApiEndpoint.delete("delete", "/v1/team/sessions/:sessionId",
  *
  * @since 0.1.0
  */
-export class Api extends HttpApi.make("powerdrill").add(
-  HttpApiGroup.make("session")
-    .add(create, list, get, delete_)
-    .middleware(Validation)
-    .middleware(Authorization)
-    .annotateMerge(OpenApi.annotations({ title: "Session" }))
-).annotateMerge(OpenApi.annotations({
-  title: "Team Open API",
-  version: "1.0.0",
-  description: "The session operations of the Powerdrill v1 API, as a local emulator serves them.",
-  servers: [{ url: "/api", description: "This emulator" }]
-})) {}
+export class Api extends HttpApi.make("powerdrill")
+  .add(
+    HttpApiGroup.make("session")
+      .add(create, list, get, delete_)
+      .middleware(Validation)
+      .middleware(Authorization)
+      .annotateMerge(OpenApi.annotations({ title: "Session" }))
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Team Open API",
+      version: "1.0.0",
+      description: "The session operations of the Powerdrill v1 API, as a local emulator serves them.",
+      servers: [{ url: "/api", description: "This emulator" }]
+    })
+  ) {}

@@ -74,40 +74,41 @@ export interface EmulatorOptions {
  *
  * @since 0.1.0
  */
-export class Emulator extends Context.Service<Emulator, {
-  /** `http://127.0.0.1:PORT/api`; `/docs` and `/openapi.json` are at the root of the same server. */
-  readonly baseUrl: string
-  readonly apiKey: string
-  readonly userId: string
-  /** Creates a session without a request. One with the same ID is replaced. */
-  create(session?: {
-    readonly sessionId?: string | undefined
-    readonly userId?: string | undefined
-    readonly apiKey?: string | undefined
-    readonly title?: string | undefined
-  }): Effect.Effect<Session>
-  /** All sessions it truly holds now, of every key and user, oldest first. */
-  readonly sessions: Effect.Effect<ReadonlyArray<Session>>
-  /** Whether the session truly exists, whatever any answer said. */
-  holds(sessionId: string): Effect.Effect<boolean>
-  /** The requests that arrived so far, in order. It only ever grows; an entry gets its answer when that is sent. */
-  readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
-  /**
-   * Queues an answer for the next delete, in place of the true one. Deletes that are refused before they reach the
-   * session (key, rate, parameters) do not use it up.
-   */
-  answerNextDelete(answer: ScriptedAnswer): Effect.Effect<void>
-}>()("@powerdrill-sessions/emulator/Emulator") {
+export class Emulator extends Context.Service<
+  Emulator,
+  {
+    /** `http://127.0.0.1:PORT/api`; `/docs` and `/openapi.json` are at the root of the same server. */
+    readonly baseUrl: string
+    readonly apiKey: string
+    readonly userId: string
+    /** Creates a session without a request. One with the same ID is replaced. */
+    create(session?: {
+      readonly sessionId?: string | undefined
+      readonly userId?: string | undefined
+      readonly apiKey?: string | undefined
+      readonly title?: string | undefined
+    }): Effect.Effect<Session>
+    /** All sessions it truly holds now, of every key and user, oldest first. */
+    readonly sessions: Effect.Effect<ReadonlyArray<Session>>
+    /** Whether the session truly exists, whatever any answer said. */
+    holds(sessionId: string): Effect.Effect<boolean>
+    /** The requests that arrived so far, in order. It only ever grows; an entry gets its answer when that is sent. */
+    readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
+    /**
+     * Queues an answer for the next delete, in place of the true one. Deletes that are refused before they reach the
+     * session (key, rate, parameters) do not use it up.
+     */
+    answerNextDelete(answer: ScriptedAnswer): Effect.Effect<void>
+  }
+>()("@powerdrill-sessions/emulator/Emulator") {
   /**
    * Starts an emulator and stops it, freeing its port at once, when the scope closes.
    *
    * @since 0.1.0
    */
-  static readonly make = (options: EmulatorOptions = {}): Effect.Effect<
-    Emulator["Service"],
-    PortUnavailable,
-    Scope.Scope
-  > => start(options)
+  static readonly make = (
+    options: EmulatorOptions = {}
+  ): Effect.Effect<Emulator["Service"], PortUnavailable, Scope.Scope> => start(options)
 
   /**
    * An emulator on a known port, by default 4010.
@@ -126,63 +127,69 @@ export class Emulator extends Context.Service<Emulator, {
     Layer.orDie(Emulator.layer({ rate: Infinity, ...options, port: 0 }))
 }
 
-const start = Effect.fnUntraced(function*(options: EmulatorOptions) {
-  const { answers = {}, apiKeys = ["emulator-project-key"], userId = "tmm-ZW11bGF0b3I=" } = options
-  const [apiKey] = apiKeys
-  const state = State.make()
-  const scripts: Array<ScriptedAnswer> = []
-  const log: Array<ReceivedRequest> = []
-  for (let i = 1; i <= (options.seedSessions ?? 0); i++) {
-    state.create({ userId, apiKey, title: `Session ${i}` })
-  }
+const start = Effect.fnUntraced(
+  function* (options: EmulatorOptions) {
+    const { answers = {}, apiKeys = ["emulator-project-key"], userId = "tmm-ZW11bGF0b3I=" } = options
+    const [apiKey] = apiKeys
+    const state = State.make()
+    const scripts: Array<ScriptedAnswer> = []
+    const log: Array<ReceivedRequest> = []
+    for (let i = 1; i <= (options.seedSessions ?? 0); i++) {
+      state.create({ userId, apiKey, title: `Session ${i}` })
+    }
 
-  const app = yield* HttpRouter.toHttpEffect(Layer.merge(
-    documentation,
-    handlers.layer({
-      answers,
-      apiKeys,
-      rate: options.rate ?? 20,
-      retryAfter: options.retryAfter,
-      limiter: yield* makeLimiter,
-      state,
-      scripts
-    })
-  )).pipe(
-    Effect.provide(HttpServer.layerServices),
-    Effect.provideService(HttpRouter.RouterConfig, strictRouting)
-  )
-
-  const { close, server } = yield* listen(options.port ?? 4010)
-  yield* server.serve(exchange({ answers, latency: options.latency ?? 0, jitter: options.jitter ?? 0, log })(app))
-  // Registered last, so it runs first.
-  yield* Effect.addFinalizer(() => close)
-
-  return Emulator.of({
-    baseUrl: `${NetAddress.formatUrlUnsafe(server.address)}/api`,
-    apiKey,
-    userId,
-    create: (session = {}) =>
-      Effect.sync(() =>
-        state.create({
-          id: session.sessionId,
-          userId: session.userId ?? userId,
-          apiKey: session.apiKey ?? apiKey,
-          title: session.title
+    const app = yield* HttpRouter.toHttpEffect(
+      Layer.merge(
+        documentation,
+        handlers.layer({
+          answers,
+          apiKeys,
+          rate: options.rate ?? 20,
+          retryAfter: options.retryAfter,
+          limiter: yield* makeLimiter,
+          state,
+          scripts
         })
-      ),
-    sessions: Effect.sync(state.all),
-    holds: (sessionId) => Effect.sync(() => state.has(sessionId)),
-    requests: Effect.sync(() => log.slice()),
-    answerNextDelete: (answer) => Effect.sync(() => void scripts.push(answer))
-  })
-}, (effect) =>
-  // Two emulators in one program, or an emulator beside another server, share nothing.
-  Effect.suspend(() => Effect.provideService(effect, Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe())))
+      )
+    ).pipe(Effect.provide(HttpServer.layerServices), Effect.provideService(HttpRouter.RouterConfig, strictRouting))
+
+    const { close, server } = yield* listen(options.port ?? 4010)
+    yield* server.serve(exchange({ answers, latency: options.latency ?? 0, jitter: options.jitter ?? 0, log })(app))
+    // Registered last, so it runs first.
+    yield* Effect.addFinalizer(() => close)
+
+    return Emulator.of({
+      baseUrl: `${NetAddress.formatUrlUnsafe(server.address)}/api`,
+      apiKey,
+      userId,
+      create: (session = {}) =>
+        Effect.sync(() =>
+          state.create({
+            id: session.sessionId,
+            userId: session.userId ?? userId,
+            apiKey: session.apiKey ?? apiKey,
+            title: session.title
+          })
+        ),
+      sessions: Effect.sync(state.all),
+      holds: (sessionId) => Effect.sync(() => state.has(sessionId)),
+      requests: Effect.sync(() => log.slice()),
+      answerNextDelete: (answer) => Effect.sync(() => void scripts.push(answer))
+    })
+  },
+  (effect) =>
+    // Two emulators in one program, or an emulator beside another server, share nothing.
+    Effect.suspend(() => Effect.provideService(effect, Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe()))
+)
 
 const makeLimiter = RateLimiter.make.pipe(Effect.provide(RateLimiter.layerStoreMemory))
 
 const documentation = Layer.merge(
-  HttpRouter.add("GET", "/openapi.json", Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api)))),
+  HttpRouter.add(
+    "GET",
+    "/openapi.json",
+    Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api)))
+  ),
   HttpApiSwagger.layer(Api)
 )
 

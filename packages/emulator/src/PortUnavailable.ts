@@ -15,12 +15,14 @@ export class PortUnavailable extends Schema.TaggedError<PortUnavailable>()("Port
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    const reason = Predicate.hasProperty(this.cause, "code") && Predicate.isString(this.cause.code)
-      ? this.cause.code
-      : String(this.cause)
-    const what = reason === "EADDRINUSE"
-      ? `Port ${this.port} of 127.0.0.1 is taken; another emulator may be running.`
-      : `Port ${this.port} of 127.0.0.1 cannot be opened (${reason}).`
+    const reason =
+      Predicate.hasProperty(this.cause, "code") && Predicate.isString(this.cause.code)
+        ? this.cause.code
+        : String(this.cause)
+    const what =
+      reason === "EADDRINUSE"
+        ? `Port ${this.port} of 127.0.0.1 is taken; another emulator may be running.`
+        : `Port ${this.port} of 127.0.0.1 cannot be opened (${reason}).`
     return `${what} Stop the program that uses it, or choose another port (0 picks a free one).`
   }
 }

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type Answers, Emulator } from "../src/index.ts"
 import { call, del } from "./fixtures/call.ts"
 
-const everyRefusal = Effect.fnUntraced(function*(answers: Answers) {
+const everyRefusal = Effect.fnUntraced(function* (answers: Answers) {
   const emulator = yield* Emulator.make({ port: 0, answers, rate: 2 })
   const invalidKey = yield* del(emulator, "any", { headers: { "x-pd-api-key": "wrong" } })
   const notFound = yield* del(emulator, "absent")
@@ -19,7 +19,7 @@ const everyRefusal = Effect.fnUntraced(function*(answers: Answers) {
 
 describe("Answers", () => {
   it.effect("by default follow the page of the operation", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* everyRefusal({}), [
         "invalidKey: 1004 at 403",
         "notFound: 300003 at 200",
@@ -27,10 +27,11 @@ describe("Answers", () => {
         "rateLimited: 201 at 200",
         "internalError: 9999 at 200"
       ])
-    }))
+    })
+  )
 
   it.effect("can each take the other side", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(
         yield* everyRefusal({
           rateLimited: 429,
@@ -47,20 +48,22 @@ describe("Answers", () => {
           "internalError: 9999 at 500"
         ]
       )
-    }))
+    })
+  )
 
   it.effect("refusals carry a message and no data, successes the reverse", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const session = yield* emulator.create()
       assert.strictEqual((yield* del(emulator, session.id)).text, `{"code":0,"data":null}`)
       assert.strictEqual((yield* del(emulator, session.id)).text, `{"code":300003,"msg":"Session not found"}`)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })
 
 describe("ScriptedAnswer", () => {
   it.effect("replaces the truth once, in order, and leaves the session alone", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* emulator.create()
       yield* emulator.answerNextDelete({ code: 100001 })
@@ -80,10 +83,11 @@ describe("ScriptedAnswer", () => {
 
       assert.strictEqual((yield* del(emulator, id)).code, 0)
       assert.isFalse(yield* emulator.holds(id))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("with commit deletes and denies it, but only what the caller may delete", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const mine = yield* emulator.create()
       const theirs = yield* emulator.create({ userId: "tmm-other" })
@@ -93,15 +97,17 @@ describe("ScriptedAnswer", () => {
       }
       assert.isFalse(yield* emulator.holds(mine.id))
       assert.isTrue(yield* emulator.holds(theirs.id))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("is not used up by a request that never reaches the session", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.answerNextDelete({ code: 1002 })
       yield* del(emulator, "any", { headers: { "x-pd-api-key": "wrong" } })
       yield* del(emulator, "any", { userId: "" })
       const scripted = yield* del(emulator, "any")
       assert.deepStrictEqual([scripted.status, scripted.code], [403, 1002])
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })

@@ -9,7 +9,7 @@ import { send } from "./fixtures/call.ts"
 
 describe("Api", () => {
   it.effect("is served as a document that agrees with the vendor's page", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { baseUrl } = yield* Emulator
       const served = yield* decodeServed((yield* send(new URL("/openapi.json", baseUrl).href)).text)
       const page = readFileSync(new URL("fixtures/delete-session.md", import.meta.url), "utf8")
@@ -22,10 +22,11 @@ describe("Api", () => {
       }
       assert.strictEqual(comparable(seed).parameters.length, 3)
       assert.deepStrictEqual(comparable(served), comparable(seed))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("can be read in a browser that is offline", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { baseUrl } = yield* Emulator
       const { headers, status, text } = yield* send(new URL("/docs", baseUrl).href)
       assert.strictEqual(status, 200)
@@ -35,10 +36,11 @@ describe("Api", () => {
       // The page's own markup, without the scripts and styles that are part of it.
       const markup = text.replaceAll(/(<(script|style)[^>]*>)[^]*?<\/\2>/g, "$1")
       assert.notMatch(markup, /\b(src|href)=/)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("derives a client", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* emulator.create()
       const client = yield* HttpApiClient.make(Api, {
@@ -51,7 +53,8 @@ describe("Api", () => {
       const request = { params: { sessionId: id }, query: { userId: emulator.userId }, headers: {} }
       assert.strictEqual((yield* client.session.get(request)).body.data?.id, id)
       assert.deepStrictEqual((yield* client.session.delete(request)).body, { code: 0, data: null })
-    }).pipe(Effect.provide([Emulator.layerTest(), FetchHttpClient.layer])))
+    }).pipe(Effect.provide([Emulator.layerTest(), FetchHttpClient.layer]))
+  )
 })
 
 const Document = Schema.Struct({
@@ -60,12 +63,14 @@ const Document = Schema.Struct({
       delete: Schema.Struct({
         tags: Schema.NonEmptyArray(Schema.String),
         summary: Schema.String,
-        parameters: Schema.Array(Schema.Struct({
-          name: Schema.String,
-          in: Schema.String,
-          required: Schema.Boolean,
-          schema: Schema.Struct({ type: Schema.String })
-        })),
+        parameters: Schema.Array(
+          Schema.Struct({
+            name: Schema.String,
+            in: Schema.String,
+            required: Schema.Boolean,
+            schema: Schema.Struct({ type: Schema.String })
+          })
+        ),
         security: Schema.Array(Schema.Record(Schema.String, Schema.Array(Schema.String))),
         responses: Schema.Record(
           Schema.String,

@@ -4,7 +4,7 @@ import { Emulator, PortUnavailable } from "../src/index.ts"
 
 describe("PortUnavailable", () => {
   it.effect("says which port is taken and what to do", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { baseUrl } = yield* Emulator
       const port = Number(new URL(baseUrl).port)
       const error = yield* Effect.flip(Emulator.make({ port }))
@@ -15,7 +15,8 @@ describe("PortUnavailable", () => {
         `Port ${port} of 127.0.0.1 is taken; another emulator may be running. ` +
           "Stop the program that uses it, or choose another port (0 picks a free one)."
       )
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it("names any other reason", () => {
     const error = new PortUnavailable({ port: 80, cause: Object.assign(new Error("no"), { code: "EACCES" }) })

@@ -5,7 +5,7 @@ import { del, raw } from "./fixtures/call.ts"
 
 describe("ReceivedRequest", () => {
   it.effect("keeps the path as it was on the wire, and the answer as it was sent", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const paths = [
         "/api/v1/team/sessions/..?userId=u",
@@ -18,12 +18,16 @@ describe("ReceivedRequest", () => {
         yield* raw(emulator, `DELETE ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
       }
       const requests = yield* emulator.requests
-      assert.deepStrictEqual(requests.map((request) => request.path), paths)
+      assert.deepStrictEqual(
+        requests.map((request) => request.path),
+        paths
+      )
       assert.isTrue(requests.every((request) => request.method === "DELETE"))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("keeps the headers, but not the key, and the answer as it was sent", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const response = yield* del(emulator, "absent", { headers: { "X-PD-External-Trace-Id": "support-1" } })
       const [request] = yield* emulator.requests
@@ -35,14 +39,16 @@ describe("ReceivedRequest", () => {
         code: 300003,
         traceId: response.headers.get("x-pd-trace-id") ?? "none"
       })
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("has no code where there is no envelope", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* raw(emulator, "GET /api/v1/nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
       const [request] = yield* emulator.requests
       assert.hasAllKeys(request?.answer, ["status", "traceId"])
       assert.strictEqual(request?.answer?.status, 404)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })

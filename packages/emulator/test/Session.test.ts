@@ -5,14 +5,15 @@ import { call } from "./fixtures/call.ts"
 
 describe("SessionRecord", () => {
   it.effect("is what get shows: everything but the key", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const { apiKey: _, ...record } = yield* emulator.create({ title: "Sales" })
       assert.deepStrictEqual((yield* call(emulator, "GET", `/${record.id}`)).data, record)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("comes in pages, filtered by a part of the title, of one user and key only", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       for (let i = 1; i <= 25; i++) {
         yield* emulator.create({ sessionId: `s${i}`, title: i % 2 === 0 ? "Even one" : "Odd" })
@@ -41,21 +42,25 @@ describe("SessionRecord", () => {
         pageSize: 5,
         ids: "s22 s24"
       })
-    }).pipe(Effect.provide(Emulator.layerTest({ apiKeys: ["key-a", "key-b"] }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ apiKeys: ["key-a", "key-b"] })))
+  )
 
   it.effect("is created by a request, for its key and user", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const created = yield* call(emulator, "POST", "", { body: { userId: "tmm-new", title: "Mine", more: 1 } })
       const [session] = yield* emulator.sessions
       assert.strictEqual(created.text, JSON.stringify({ code: 0, data: { id: session?.id } }))
       assert.deepStrictEqual([session?.userId, session?.title, session?.apiKey], ["tmm-new", "Mine", emulator.apiKey])
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })
 
-const decodePage = Schema.decodeUnknownEffect(Schema.Struct({
-  total: Schema.Int,
-  pageNumber: Schema.Int,
-  pageSize: Schema.Int,
-  records: Schema.Array(SessionRecord)
-}))
+const decodePage = Schema.decodeUnknownEffect(
+  Schema.Struct({
+    total: Schema.Int,
+    pageNumber: Schema.Int,
+    pageSize: Schema.Int,
+    records: Schema.Array(SessionRecord)
+  })
+)

@@ -6,14 +6,14 @@ import { Emulator, type ReceivedRequest } from "../src/index.ts"
 import { exchange, type Options } from "../src/internal/exchange.ts"
 import { del, eventually, send } from "./fixtures/call.ts"
 
-const arrived = Effect.gen(function*() {
+const arrived = Effect.gen(function* () {
   const emulator = yield* Emulator
   yield* eventually(Effect.map(emulator.requests, (requests) => requests.length === 1))
 })
 
 describe("latency", () => {
   it.effect("half passes before the server acts, half after", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       const fiber = yield* Effect.forkChild(del(emulator, "one"))
@@ -26,10 +26,11 @@ describe("latency", () => {
       assert.isUndefined((yield* emulator.requests)[0]?.answer)
       yield* TestClock.adjust("1 millis")
       assert.strictEqual((yield* Fiber.join(fiber)).code, 0)
-    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" })))
+  )
 
   it.effect("a client that gives up in the second half has had its delete committed, and got no answer", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       const fiber = yield* Effect.forkChild(del(emulator, "one"))
@@ -41,10 +42,11 @@ describe("latency", () => {
       yield* undelayed
       assert.isFalse(yield* emulator.holds("one"))
       assert.isUndefined((yield* emulator.requests)[0]?.answer)
-    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" })))
+  )
 
   it.effect("a client that gives up in the first half has not", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       const fiber = yield* Effect.forkChild(del(emulator, "one"))
@@ -54,14 +56,15 @@ describe("latency", () => {
       yield* TestClock.adjust("1 hour")
       yield* undelayed
       assert.isTrue(yield* emulator.holds("one"))
-    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" })))
+  )
 
   it.effect.each([
     { jitter: 0.5, least: 50, most: 150 },
     { jitter: "10 millis" as const, least: 90, most: 110 },
     { jitter: "1 second" as const, least: 0, most: 1100 }
   ])("strays by $jitter to both sides", ({ jitter, least, most }) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const delays: Array<number> = []
       for (let i = 0; i < 50; i++) {
         const started = yield* Clock.currentTimeMillis
@@ -72,12 +75,13 @@ describe("latency", () => {
       assert.isAtLeast(Math.min(...delays), least)
       assert.isAtMost(Math.max(...delays), most + 1)
       assert.isAbove(Math.max(...delays) - Math.min(...delays), (most - least) / 2)
-    }).pipe(Random.withSeed("jitter"), Effect.provide(Logger.layer([]))))
+    }).pipe(Random.withSeed("jitter"), Effect.provide(Logger.layer([])))
+  )
 })
 
 describe("trace IDs", () => {
   it.effect("are on every answer, and never the same", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const api = `${emulator.baseUrl}/v1/team/sessions`
       const key = { "x-pd-api-key": emulator.apiKey }
@@ -93,27 +97,35 @@ describe("trace IDs", () => {
         yield* send(new URL("/docs", api).href),
         yield* send(new URL("/openapi.json", api).href)
       ]
-      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 400, 401, 400, 415, 429, 404, 200, 200])
+      assert.deepStrictEqual(
+        answers.map(({ status }) => status),
+        [200, 200, 400, 401, 400, 415, 429, 404, 200, 200]
+      )
       const traceIds = answers.map(({ headers }) => headers.get("x-pd-trace-id"))
       assert.isTrue(traceIds.every((traceId) => traceId !== null && /^[0-9a-f]{32}$/.test(traceId)))
       assert.strictEqual(new Set(traceIds).size, answers.length)
-      assert.deepStrictEqual((yield* emulator.requests).map((request) => request.answer?.traceId ?? null), traceIds)
+      assert.deepStrictEqual(
+        (yield* emulator.requests).map((request) => request.answer?.traceId ?? null),
+        traceIds
+      )
     }).pipe(
       Effect.provide(
         Emulator.layerTest({ rate: 5, answers: { rateLimited: 429, invalidKey: 401, badRequest: "300001 at 400" } })
       )
-    ))
+    )
+  )
 })
 
 describe("failures", () => {
   it.effect("a defect is an internal error like any other", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const log: Array<ReceivedRequest> = []
       const response = yield* run({ answers: { internalError: 500 }, log }, Effect.die("boom"))
       assert.strictEqual(response.status, 500)
       assert.strictEqual(log[0]?.answer?.code, 9999)
       assert.strictEqual(log[0]?.answer?.traceId, response.headers["x-pd-trace-id"])
-    }).pipe(Effect.provide(Logger.layer([]))))
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
 })
 
 const run = (options: Partial<Options>, app: Effect.Effect<HttpServerResponse.HttpServerResponse>) =>
@@ -125,7 +137,7 @@ const run = (options: Partial<Options>, app: Effect.Effect<HttpServerResponse.Ht
   )
 
 // Pages of documentation have no latency: by the time they were answered, the server has seen earlier sockets close.
-const undelayed = Effect.gen(function*() {
+const undelayed = Effect.gen(function* () {
   const { baseUrl } = yield* Emulator
   for (let i = 0; i < 3; i++) yield* send(new URL("/openapi.json", baseUrl).href)
 })

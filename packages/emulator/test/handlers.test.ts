@@ -8,7 +8,7 @@ describe("session IDs", () => {
   const ids = ["a/../b", "/", "a#b", "a?userId=x", "%2F", "%", "a;b", "a+b", "a b", "é", "🙂", "x".repeat(10_000)]
 
   it.effect.each(ids.map((id) => [id.slice(0, 12), id]))("%s", ([, id = ""]) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       // What would be hit if the ID were decoded not at all, or twice.
       for (const other of [encodeURIComponent(id), "", "a", "b", "A B"]) yield* emulator.create({ sessionId: other })
@@ -17,7 +17,8 @@ describe("session IDs", () => {
       assert.strictEqual((yield* del(emulator, id)).code, 0)
       assert.isFalse(yield* emulator.holds(id))
       assert.strictEqual((yield* emulator.sessions).length, before - 1)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect.each([
     ["..", "%2e%2e"],
@@ -26,7 +27,7 @@ describe("session IDs", () => {
     ["CaSe", "CaSe"],
     ["漢".repeat(10_000), "%E6%BC%A2".repeat(10_000)]
   ])("as a raw segment %#", ([id = "", segment]) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: id })
       const answer = yield* raw(
@@ -36,31 +37,30 @@ describe("session IDs", () => {
       )
       assert.include(answer, `{"code":0,"data":null}`)
       assert.isFalse(yield* emulator.holds(id))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect.each([
     "/API/v1/team/sessions/a",
     "/api/v1/team/sessions/a/",
     "/api/v1/team//sessions/a",
     "/v1/team/sessions/a"
-  ])(
-    "are not looked for at %s",
-    (path) =>
-      Effect.gen(function*() {
-        const emulator = yield* Emulator
-        yield* emulator.create({ sessionId: "a" })
-        const answer = yield* raw(
-          emulator,
-          `DELETE ${path}?userId=${encodeURIComponent(emulator.userId)} HTTP/1.1\r\n` +
-            `Host: x\r\nx-pd-api-key: ${emulator.apiKey}\r\nConnection: close\r\n\r\n`
-        )
-        assert.match(answer, /^HTTP\/1\.1 404 /)
-        assert.isTrue(yield* emulator.holds("a"))
-      }).pipe(Effect.provide(Emulator.layerTest()))
+  ])("are not looked for at %s", (path) =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* emulator.create({ sessionId: "a" })
+      const answer = yield* raw(
+        emulator,
+        `DELETE ${path}?userId=${encodeURIComponent(emulator.userId)} HTTP/1.1\r\n` +
+          `Host: x\r\nx-pd-api-key: ${emulator.apiKey}\r\nConnection: close\r\n\r\n`
+      )
+      assert.match(answer, /^HTTP\/1\.1 404 /)
+      assert.isTrue(yield* emulator.holds("a"))
+    }).pipe(Effect.provide(Emulator.layerTest()))
   )
 
   it.effect("that are empty name the collection, which cannot be deleted", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "" })
       for (const segment of ["", "/"]) {
@@ -72,12 +72,13 @@ describe("session IDs", () => {
         assert.match(answer, /^HTTP\/1\.1 404 /)
       }
       assert.isTrue(yield* emulator.holds(""))
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })
 
 describe("who may do what", () => {
   it.effect("another user of the project is told so, another project is told nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       const otherKey = { headers: { "x-pd-api-key": "key-b" } }
@@ -86,10 +87,11 @@ describe("who may do what", () => {
       assert.strictEqual((yield* del(emulator, "one", { userId: "tmm-other" })).code, 300002)
       assert.strictEqual((yield* del(emulator, "one", otherKey)).code, 300003)
       assert.isTrue(yield* emulator.holds("one"))
-    }).pipe(Effect.provide(Emulator.layerTest({ apiKeys: ["key-a", "key-b"] }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ apiKeys: ["key-a", "key-b"] })))
+  )
 
   it.effect("a missing key is as bad as a wrong one", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const answer = yield* raw(
         emulator,
@@ -97,12 +99,13 @@ describe("who may do what", () => {
       )
       assert.match(answer, /^HTTP\/1\.1 403 /)
       assert.include(answer, `"code":1004`)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })
 
 describe("parameters", () => {
   it.effect("an external trace ID has at most 128 characters", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       const tooLong = yield* del(emulator, "one", { headers: { "x-pd-external-trace-id": "x".repeat(129) } })
@@ -110,10 +113,11 @@ describe("parameters", () => {
       assert.isTrue(yield* emulator.holds("one"))
       const longest = yield* del(emulator, "one", { headers: { "x-pd-external-trace-id": "x".repeat(128) } })
       assert.strictEqual(longest.code, 0)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 
   it.effect("what is missing or malformed is named", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const missing = yield* del(emulator, "one", { userId: "" })
       assert.strictEqual(missing.code, 100)
@@ -122,12 +126,13 @@ describe("parameters", () => {
       assert.strictEqual(page.code, 100)
       assert.include(page.msg, "pageNumber")
       assert.strictEqual((yield* call(emulator, "POST", "", { body: { title: "of nobody" } })).code, 100)
-    }).pipe(Effect.provide(Emulator.layerTest())))
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
 })
 
 describe("rate", () => {
   it.effect("counts all operations of one key, and refuses without waiting", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.create({ sessionId: "one" })
       assert.strictEqual((yield* call(emulator, "GET", "")).code, 0)
@@ -139,22 +144,25 @@ describe("rate", () => {
       assert.strictEqual((yield* del(emulator, "one", { headers: { "x-pd-api-key": "key-b" } })).code, 300003)
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* del(emulator, "one")).code, 0)
-    }).pipe(Effect.provide(Emulator.layerTest({ rate: 2, apiKeys: ["key-a", "key-b"] }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ rate: 2, apiKeys: ["key-a", "key-b"] })))
+  )
 
   it.effect("below one lengthens the window", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       assert.strictEqual((yield* del(emulator, "one")).code, 300003)
       yield* TestClock.adjust("3 seconds")
       assert.strictEqual((yield* del(emulator, "one")).code, 201)
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* del(emulator, "one")).code, 300003)
-    }).pipe(Effect.provide(Emulator.layerTest({ rate: 0.25 }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ rate: 0.25 })))
+  )
 
   it.effect("says when to come back only if told to", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const emulator = yield* Emulator
       const refused = yield* del(emulator, "one")
       assert.deepStrictEqual([refused.code, refused.headers.get("retry-after")], [201, "30"])
-    }).pipe(Effect.provide(Emulator.layerTest({ rate: 0, retryAfter: "30 seconds" }))))
+    }).pipe(Effect.provide(Emulator.layerTest({ rate: 0, retryAfter: "30 seconds" })))
+  )
 })

@@ -20,11 +20,13 @@ export const send = (
   request: EncodedRequest,
   timeout: Duration.Duration
 ): Effect.Effect<Answer> =>
-  client.execute(HttpClientRequest.make(request.method)(request.url, { headers: request.headers })).pipe(
-    Effect.matchEffect({ onSuccess: readResponse, onFailure: readFailure }),
-    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed(noAnswer("timeout")) }),
-    Effect.updateContext((context: Context.Context<never>) => Context.merge(context, transport))
-  )
+  client
+    .execute(HttpClientRequest.make(request.method)(request.url, { headers: { ...request.headers, ...connection } }))
+    .pipe(
+      Effect.matchEffect({ onSuccess: readResponse, onFailure: readFailure }),
+      Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed(noAnswer("timeout")) }),
+      Effect.updateContext((context: Context.Context<never>) => Context.merge(context, transport))
+    )
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.
@@ -32,6 +34,11 @@ const transport = Context.make(FetchHttpClient.RequestInit, { redirect: "manual"
   Context.add(HttpClient.TracerDisabledWhen, () => true),
   Context.add(Headers.CurrentRedactedNames, [/.*/])
 )
+
+// When a connection that was kept open is reset under a request, Bun's and Deno's fetch send the request again, unasked
+// and unseen: a delete that was done would be answered "not found". On a connection of its own nothing is sent twice.
+// Node's fetch does not do that; of other runtimes it is not known.
+const connection = navigator.userAgent.startsWith("Node.js/") ? undefined : { connection: "close" }
 
 /** Longer than any answer of the API; reading stops here. */
 const maxBodyBytes = 64 * 1024

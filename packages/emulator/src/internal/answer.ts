@@ -71,10 +71,14 @@ export const scripted = (answers: Answers, script: ScriptedAnswer): Answer => {
 
 export const toResponse = (answer: Answer): HttpServerResponse.HttpServerResponse => {
   const { code, data, httpStatus, msg, retryAfter } = answer
-  return HttpServerResponse.jsonUnsafe({ code, data, msg }, {
-    status: httpStatus,
-    headers: retryAfter === undefined
-      ? {}
-      : { "retry-after": String(Math.ceil(Duration.toSeconds(Duration.fromInputUnsafe(retryAfter)))) }
-  })
+  return HttpServerResponse.jsonUnsafe(
+    { code, data, msg },
+    {
+      status: httpStatus,
+      headers:
+        retryAfter === undefined
+          ? {}
+          : { "retry-after": String(Math.ceil(Duration.toSeconds(Duration.fromInputUnsafe(retryAfter)))) }
+    }
+  )
 }

@@ -35,16 +35,18 @@ export const newTraceId = (): string => crypto.randomUUID().replaceAll("-", "")
 export const exchange = (options: Options) => {
   const latency = Duration.toMillis(Duration.fromInputUnsafe(options.latency))
   // A bare number is a fraction of the latency.
-  const jitter = typeof options.jitter === "number"
-    ? options.jitter * latency
-    : Duration.toMillis(Duration.fromInputUnsafe(options.jitter))
+  const jitter =
+    typeof options.jitter === "number"
+      ? options.jitter * latency
+      : Duration.toMillis(Duration.fromInputUnsafe(options.jitter))
 
-  const halfLatency = jitter === 0
-    ? Effect.succeed(latency / 2)
-    : Effect.map(Random.nextBetween(latency - jitter, latency + jitter), (millis) => Math.max(0, millis) / 2)
+  const halfLatency =
+    jitter === 0
+      ? Effect.succeed(latency / 2)
+      : Effect.map(Random.nextBetween(latency - jitter, latency + jitter), (millis) => Math.max(0, millis) / 2)
 
   return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const traceId = newTraceId()
       const received = receive(request)
@@ -84,9 +86,11 @@ const answerFailure = <E>(
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
   // The client went away, or the emulator is closing: there is nobody to answer.
   if (Cause.hasInterrupts(cause)) return Effect.failCause(cause)
-  const isNoRoute = cause.reasons.some((reason) =>
-    Cause.isFailReason(reason) && HttpServerError.isHttpServerError(reason.error) &&
-    reason.error.reason._tag === "RouteNotFound"
+  const isNoRoute = cause.reasons.some(
+    (reason) =>
+      Cause.isFailReason(reason) &&
+      HttpServerError.isHttpServerError(reason.error) &&
+      reason.error.reason._tag === "RouteNotFound"
   )
   if (isNoRoute) return Effect.succeed(noRoute(request))
   return Effect.andThen(

@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** The API as it is mounted: its document is relative to a base URL that ends in `/api`. */
-export const Mounted = Api.prefix("/api")
+const Mounted = Api.prefix("/api")
 
 export const layer = (options: Options) =>
   HttpApiBuilder.layer(Mounted).pipe(
@@ -34,24 +34,24 @@ export const layer = (options: Options) =>
 const sessions = ({ answers, scripts, state }: Options) =>
   HttpApiBuilder.group(Mounted, "session", (handlers) =>
     handlers.handleAll({
-      create: Effect.fnUntraced(function*({ payload }) {
+      create: Effect.fnUntraced(function* ({ payload }) {
         const apiKey = yield* ProjectKey
         return yield* reply(success({ id: state.create({ ...payload, apiKey }).id }))
       }),
-      list: Effect.fnUntraced(function*({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         const apiKey = yield* ProjectKey
         const { pageNumber = 1, pageSize = 10, title = "", userId } = query
-        const matches = state.all().filter((session) =>
-          session.apiKey === apiKey && session.userId === userId && session.title.includes(title)
-        )
+        const matches = state
+          .all()
+          .filter((session) => session.apiKey === apiKey && session.userId === userId && session.title.includes(title))
         const page = matches.slice((pageNumber - 1) * pageSize, pageNumber * pageSize)
         return yield* reply(success({ total: matches.length, pageNumber, pageSize, records: page.map(toRecord) }))
       }),
-      get: Effect.fnUntraced(function*({ params, query }) {
+      get: Effect.fnUntraced(function* ({ params, query }) {
         const found = state.find(params.sessionId, { apiKey: yield* ProjectKey, userId: query.userId })
         return yield* reply(toAnswer(answers, found, toRecord))
       }),
-      delete: Effect.fnUntraced(function*({ params, query }) {
+      delete: Effect.fnUntraced(function* ({ params, query }) {
         const caller = { apiKey: yield* ProjectKey, userId: query.userId }
         const remove = () => toAnswer(answers, state.remove(params.sessionId, caller), () => null)
         const script = scripts.shift()
@@ -59,7 +59,8 @@ const sessions = ({ answers, scripts, state }: Options) =>
         if (script.commit === true) remove()
         return yield* reply(scripted(answers, script))
       })
-    }))
+    })
+  )
 
 const encodeRecord = Schema.encodeSync(SessionRecord)
 
@@ -80,7 +81,7 @@ const authorization = ({ answers, apiKeys, limiter, rate, retryAfter }: Options)
   const limit = limitOf(rate)
   return Layer.succeed(Authorization, {
     "apikey-header-x-pd-api-key": (httpEffect, { credential }) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const apiKey = Redacted.value(credential)
         if (!apiKeys.includes(apiKey)) return yield* reply(refusal(answers, 1004))
         const admitted = rate === Infinity || (yield* Effect.isSuccess(limiter.consume({ ...limit, key: apiKey })))
@@ -92,14 +93,12 @@ const authorization = ({ answers, apiKeys, limiter, rate, retryAfter }: Options)
 
 // The limiter counts whole requests, so a rate below one is one request in a longer window.
 const limitOf = (rate: number) =>
-  rate > 0 && rate < 1
-    ? { limit: 1, window: Duration.seconds(1 / rate) }
-    : { limit: rate, window: Duration.seconds(1) }
+  rate > 0 && rate < 1 ? { limit: 1, window: Duration.seconds(1 / rate) } : { limit: rate, window: Duration.seconds(1) }
 
 const validation = ({ answers }: Options) =>
   HttpApiMiddleware.layerSchemaErrorTransform(
     Validation,
-    Effect.fnUntraced(function*(error) {
+    Effect.fnUntraced(function* (error) {
       switch (error.kind) {
         case "Params":
           return noRoute(yield* HttpServerRequest.HttpServerRequest)

@@ -15,7 +15,7 @@ const maxHeaderSize = 1024 * 1024
 /**
  * Listens, and returns the server together with an effect that must run before anything else when the scope closes.
  */
-export const listen = Effect.fnUntraced(function*(port: number) {
+export const listen = Effect.fnUntraced(function* (port: number) {
   const node = createServer({ maxHeaderSize })
   answerUnreadable(node)
   const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
