@@ -16,6 +16,8 @@ export interface Line {
   readonly outcome: "deleted" | "not-deleted" | "unknown" | "vetoed" | "skipped"
   /** How the session is known to be gone. */
   readonly disposition: Disposition | null
+  /** Whether the session was read afterwards and found absent: see `--verify`. */
+  readonly verified: boolean
   readonly error: {
     readonly tag: SessionsError["_tag"] | "Interrupted"
     readonly code: number | null
@@ -26,7 +28,7 @@ export interface Line {
   readonly traceId: string | null
   /** The trace id given with `--external-trace-id`. */
   readonly externalTraceId: string | null
-  /** How many HTTP requests were made; `null` where the call was cut off. */
+  /** How many times the delete was sent; `null` where the call was cut off. */
   readonly attempts: number | null
   readonly durationMs: number | null
 }
@@ -38,6 +40,7 @@ export const fromReceipt = (receipt: Receipt): Line => ({
   sessionId: receipt.sessionId,
   outcome: "deleted",
   disposition: receipt.disposition,
+  verified: receipt.verified,
   error: null,
   traceId: receipt.traceId ?? null,
   externalTraceId: receipt.externalTraceId ?? null,
@@ -52,6 +55,7 @@ export const fromError = (sessionId: string, error: SessionsError, durationMs: n
   sessionId,
   outcome: error._tag === "Vetoed" ? "vetoed" : error.outcome,
   disposition: null,
+  verified: false,
   error: {
     tag: error._tag,
     code: "code" in error ? (error.code ?? null) : null,
@@ -91,6 +95,7 @@ export const skipped = (sessionId: string): Line => ({
   sessionId,
   outcome: "skipped",
   disposition: null,
+  verified: false,
   error: null,
   traceId: null,
   externalTraceId: null,
@@ -116,6 +121,7 @@ export const toText = (line: Line, color: boolean): string => {
   const padded = word.padEnd(12)
   const facts = [
     ...(line.disposition === null || line.disposition === "deleted" ? [] : [line.disposition]),
+    ...(line.verified ? ["verified"] : []),
     ...(line.error === null ? [] : [`${line.error.tag}: ${line.error.message}`]),
     ...(line.error === null && line.traceId !== null ? [`trace id ${printable(line.traceId)}`] : [])
   ]

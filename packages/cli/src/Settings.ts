@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { PowerdrillConfig } from "@powerdrill-sessions/core"
+import { PowerdrillConfig, type Verify } from "@powerdrill-sessions/core"
 import {
   Config,
   ConfigProvider,
@@ -75,6 +75,14 @@ export const flags = {
   deadline: duration("deadline").pipe(
     Flag.withDescription("How long one delete may take, its retries and waits included. Default: 1m"),
     Flag.optional
+  ),
+  requestsPerSecond: Flag.Finite("requests-per-second").pipe(
+    Flag.withDescription("How fast to go, at most. Default: 20, the limit of a team"),
+    Flag.optional
+  ),
+  verify: Flag.Literals("verify", ["never", "doubtful", "always"]).pipe(
+    Flag.withDescription("When to read a session after its delete, to see whether it is gone. Default: never"),
+    Flag.optional
   )
 }
 
@@ -91,6 +99,8 @@ export interface Flags {
   readonly envFile: Option.Option<string>
   readonly attemptTimeout: Option.Option<Duration.Duration>
   readonly deadline: Option.Option<Duration.Duration>
+  readonly requestsPerSecond: Option.Option<number>
+  readonly verify: Option.Option<Verify>
 }
 
 /**
@@ -128,7 +138,11 @@ export const resolve = Effect.fnUntraced(function* (
       ...(Option.isSome(flags.baseUrl) && { baseUrl: Config.succeed(flags.baseUrl.value) }),
       ...(Option.isSome(flags.allowHttp) && { allowHttp: Config.succeed(flags.allowHttp.value) }),
       ...(Option.isSome(flags.attemptTimeout) && { attemptTimeout: Config.succeed(flags.attemptTimeout.value) }),
-      ...(Option.isSome(flags.deadline) && { deadline: Config.succeed(flags.deadline.value) })
+      ...(Option.isSome(flags.deadline) && { deadline: Config.succeed(flags.deadline.value) }),
+      ...(Option.isSome(flags.requestsPerSecond) && {
+        requestsPerSecond: Config.succeed(flags.requestsPerSecond.value)
+      }),
+      ...(Option.isSome(flags.verify) && { verify: Config.succeed(flags.verify.value) })
     }).pipe(Layer.provide(ConfigProvider.layer(provider)))
   ).pipe(Effect.mapError((error) => usage(error.message)))
 

@@ -30,11 +30,13 @@ export interface Receipt {
   readonly userId: string
   /** How the session is known to be gone. */
   readonly disposition: Disposition
+  /** Whether the session was read afterwards and found absent: see `verify` in `SessionsOptions`. */
+  readonly verified: boolean
   /** The API's trace id of the answer that settled it, from the header `x-pd-trace-id`. */
   readonly traceId?: string
   /** The trace id that the caller chose. */
   readonly externalTraceId?: string
-  /** How many HTTP requests were made. */
+  /** How many times the delete was sent. */
   readonly attempts: number
   /** When the call began, on the caller's clock. */
   readonly startedAt: Date

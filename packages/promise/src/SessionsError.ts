@@ -36,7 +36,9 @@ export const BadRequest: SessionsErrorClass<BadRequest> = Core.BadRequest
  */
 export interface RateLimited extends AnsweredCall {
   readonly _tag: "RateLimited"
-  /** How long the API asked to wait, from `Retry-After`, in milliseconds. */
+  /** Who refused: the API, or this client's own budget, which sent nothing because it could not begin in time. */
+  readonly limitedBy: "api" | "budget"
+  /** How long to wait: what the API said in `Retry-After`, or until the budget has room; in milliseconds. */
   readonly retryAfterMillis: number | undefined
 }
 

@@ -16,6 +16,21 @@ export type TimeSpan =
   | `${number} ${"millis" | "second" | "seconds" | "minute" | "minutes" | "hour" | "hours" | "day" | "days"}`
 
 /**
+ * When a session is read after its delete, to see whether it is gone.
+ *
+ * **Details**
+ *
+ * - `never`: what the API says about the delete is all there is.
+ * - `doubtful`: when it is not known whether it was deleted. If it is absent, it is; if it is present, and no delete can
+ *   still be on its way, it is not; else it stays unknown.
+ * - `always`: also after a success; the receipt says whether it was found absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Verify = "never" | "doubtful" | "always"
+
+/**
  * A function with the shape of `fetch`.
  *
  * @category models
@@ -49,6 +64,14 @@ export interface SessionsOptions {
    * `POWERDRILL_ALLOW_HTTP`, else false.
    */
   readonly allowHttp?: boolean | undefined
+  /**
+   * How many requests a second the calls of this client make together, at most; `Infinity` for no limit. Else
+   * `POWERDRILL_REQUESTS_PER_SECOND`, else 20, the documented limit of a team. Calls wait for their turn; one that could
+   * not begin before its deadline is `RateLimited` at once, by the `budget`.
+   */
+  readonly requestsPerSecond?: number | undefined
+  /** When a session is read after its delete, to see whether it is gone. Else `POWERDRILL_VERIFY`, else `never`. */
+  readonly verify?: Verify | undefined
   /** Which failures are tried again. Default: `standard`. */
   readonly retry?: RetryPolicy | undefined
   /**

@@ -116,7 +116,7 @@ describe("CallOptions", () => {
       controller.abort()
       for (const ending of endings) assert.strictEqual((await ending)._tag, "Aborted")
       assert.strictEqual(listeners, 0)
-    })
+    }, 60_000)
   })
 
   describe("retry", () => {

@@ -16,6 +16,7 @@ describe("Receipt", () => {
       sessionId: "04b6",
       userId: "tmm-1=",
       disposition: "deleted",
+      verified: false,
       traceId: "trace-1",
       externalTraceId: "mine",
       attempts: 1

@@ -86,7 +86,7 @@ describe("SessionsError", () => {
   it("can be made in a test of code that handles them", () => {
     const about = { sessionId: "04b6", outcome: "not-deleted", attempts: 1 } as const
     const errors: ReadonlyArray<SessionsError> = [
-      new Promised.RateLimited({ ...about, code: 201 }),
+      new Promised.RateLimited({ ...about, limitedBy: "api", code: 201 }),
       new Promised.Vetoed({ ...about, attempts: 0, plugin: "protect", reason: "protected" }),
       new Promised.InvalidRequest({
         outcome: "not-deleted",

@@ -55,7 +55,11 @@ const config = (options: SessionsOptions) =>
         ? undefined
         : { attemptTimeout: Config.succeed(options.attemptTimeout) }),
       ...(options.deadline === undefined ? undefined : { deadline: Config.succeed(options.deadline) }),
-      ...(options.allowHttp === undefined ? undefined : { allowHttp: Config.succeed(options.allowHttp) })
+      ...(options.allowHttp === undefined ? undefined : { allowHttp: Config.succeed(options.allowHttp) }),
+      ...(options.requestsPerSecond === undefined
+        ? undefined
+        : { requestsPerSecond: Config.succeed(options.requestsPerSecond) }),
+      ...(options.verify === undefined ? undefined : { verify: Config.succeed(options.verify) })
     })
   )
 
@@ -73,6 +77,8 @@ const userIdVariable = Config.String("POWERDRILL_USER_ID").pipe(Config.withDefau
 const instead: Readonly<Record<string, string>> = {
   POWERDRILL_ATTEMPT_TIMEOUT: 'it is not a duration; write one such as "10 seconds"',
   POWERDRILL_DEADLINE: 'it is not a duration; write one such as "1 minute"',
+  POWERDRILL_REQUESTS_PER_SECOND: "it is not a number; write one such as 20, or Infinity for no limit",
+  POWERDRILL_VERIFY: "it is none of never, doubtful and always; write one of them",
   POWERDRILL_ALLOW_HTTP: "it is neither true nor false; write one of them"
 }
 

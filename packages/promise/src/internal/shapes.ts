@@ -33,6 +33,11 @@ const sessionsOptions: Shapes<SessionsOptions> = {
   attemptTimeout: timeSpan,
   deadline: timeSpan,
   allowHttp: ["must be true or false", Predicate.isBoolean],
+  requestsPerSecond: ["must be a number", Predicate.isNumber],
+  verify: [
+    'must be "never", "doubtful" or "always"',
+    (u: unknown) => u === "never" || u === "doubtful" || u === "always"
+  ],
   retry,
   fetch: ["must be a function", Predicate.isFunction]
 }

@@ -9,11 +9,18 @@ import { canary, type Server } from "./Server.ts"
 
 /** A client of a server of this test, without retries unless they are asked for. */
 export const clientOf = (server: Server, options: SessionsOptions = {}) =>
-  createSessions({ apiKey: canary, userId: "tmm-1=", baseUrl: `${server.url}/app/api`, retry: "none", ...options })
+  createSessions({
+    apiKey: canary,
+    userId: "tmm-1=",
+    baseUrl: `${server.url}/app/api`,
+    retry: "none",
+    requestsPerSecond: Infinity,
+    ...options
+  })
 
 /** A client over a function. */
 export const clientOver = (fetch: NonNullable<SessionsOptions["fetch"]>, options: SessionsOptions = {}) =>
-  createSessions({ apiKey: canary, userId: "tmm-1=", retry: "none", fetch, ...options })
+  createSessions({ apiKey: canary, userId: "tmm-1=", retry: "none", requestsPerSecond: Infinity, fetch, ...options })
 
 export const answer = (body: unknown, headers: Record<string, string> = {}) =>
   Promise.resolve(new Response(JSON.stringify(body), { headers }))
