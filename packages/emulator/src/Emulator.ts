@@ -4,17 +4,21 @@
  *
  * @since 0.1.0
  */
-import { Context, type Duration, Effect, Layer, type Scope } from "effect"
+import { Context, type Duration, Effect, Layer, Scope } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { HttpApiSwagger, OpenApi } from "effect/http-api"
 import { NetAddress } from "effect/net"
 import { RateLimiter } from "effect/persistence"
 import type { Answers, ScriptedAnswer } from "./Answers.ts"
 import { Api } from "./Api.ts"
+import type { FaultPlan } from "./FaultPlan.ts"
+import * as admin from "./internal/admin.ts"
 import { exchange } from "./internal/exchange.ts"
+import * as Faults from "./internal/faults.ts"
 import * as handlers from "./internal/handlers.ts"
 import { listen } from "./internal/server.ts"
 import * as State from "./internal/state.ts"
+import type { Oracle } from "./Oracle.ts"
 import type { PortUnavailable } from "./PortUnavailable.ts"
 import type { ReceivedRequest } from "./ReceivedRequest.ts"
 import type { Session } from "./Session.ts"
@@ -52,6 +56,16 @@ export interface EmulatorOptions {
    * Default 0.
    */
   readonly jitter?: Duration.Input | undefined
+  /** Which requests go wrong, and how. Default: none. */
+  readonly faults?: FaultPlan | undefined
+  /** Decides every `chance` of the plan: the same seed and the same requests have the same faults. Default 0. */
+  readonly seed?: number | undefined
+  /**
+   * A second port on 127.0.0.1, where other processes read the truth as JSON, without a key: `GET /commits`,
+   * `/requests` and `/sessions`; `PUT /faults` replaces the plan, `PUT /faults?seed=7` the seed too. 0 picks a free port.
+   * Default: there is none.
+   */
+  readonly adminPort?: number | undefined
 }
 
 /**
@@ -94,6 +108,12 @@ export class Emulator extends Context.Service<
     holds(sessionId: string): Effect.Effect<boolean>
     /** The requests that arrived so far, in order. It only ever grows; an entry gets its answer when that is sent. */
     readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
+    /** What arrived and what was truly committed, at this moment. */
+    readonly oracle: Effect.Effect<Oracle>
+    /** Replaces the fault plan and counts from the start; without a seed, with the emulator's. */
+    useFaults(plan: FaultPlan, options?: { readonly seed?: number | undefined }): Effect.Effect<void>
+    /** `http://127.0.0.1:PORT` of the admin port, if there is one. */
+    readonly adminUrl: string | undefined
     /**
      * Queues an answer for the next delete, in place of the true one. Deletes that are refused before they reach the
      * session (key, rate, parameters) do not use it up.
@@ -134,6 +154,9 @@ const start = Effect.fnUntraced(
     const state = State.make()
     const scripts: Array<ScriptedAnswer> = []
     const log: Array<ReceivedRequest> = []
+    const faults = Faults.make(options.faults ?? [], options.seed ?? 0)
+    const oracle = Effect.sync((): Oracle => ({ commits: state.commits(), requests: log.slice() }))
+    const sessions = Effect.sync(state.all)
     for (let i = 1; i <= (options.seedSessions ?? 0); i++) {
       state.create({ userId, apiKey, title: `Session ${i}` })
     }
@@ -153,13 +176,25 @@ const start = Effect.fnUntraced(
       )
     ).pipe(Effect.provide(HttpServer.layerServices), Effect.provideService(HttpRouter.RouterConfig, strictRouting))
 
-    const { close, server } = yield* listen(options.port ?? 4010)
-    yield* server.serve(exchange({ answers, latency: options.latency ?? 0, jitter: options.jitter ?? 0, log })(app))
-    // Registered last, so it runs first.
-    yield* Effect.addFinalizer(() => close)
+    const acts = yield* Effect.acquireRelease(Scope.make(), Scope.close)
+    const around = exchange({
+      answers,
+      latency: options.latency ?? 0,
+      jitter: options.jitter ?? 0,
+      log,
+      faults,
+      acts
+    })
+    const { address } = yield* listen(options.port ?? 4010, around(app))
+    const adminUrl =
+      options.adminPort === undefined
+        ? undefined
+        : NetAddress.formatUrlUnsafe(
+            (yield* listen(options.adminPort, yield* admin.app({ oracle, sessions, faults }))).address
+          )
 
     return Emulator.of({
-      baseUrl: `${NetAddress.formatUrlUnsafe(server.address)}/api`,
+      baseUrl: `${NetAddress.formatUrlUnsafe(address)}/api`,
       apiKey,
       userId,
       create: (session = {}) =>
@@ -171,9 +206,12 @@ const start = Effect.fnUntraced(
             title: session.title
           })
         ),
-      sessions: Effect.sync(state.all),
+      sessions,
       holds: (sessionId) => Effect.sync(() => state.has(sessionId)),
       requests: Effect.sync(() => log.slice()),
+      oracle,
+      useFaults: (plan, { seed } = {}) => Effect.sync(() => faults.use(plan, seed)),
+      adminUrl,
       answerNextDelete: (answer) => Effect.sync(() => void scripts.push(answer))
     })
   },

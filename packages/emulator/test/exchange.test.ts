@@ -4,7 +4,9 @@ import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Emulator, type ReceivedRequest } from "../src/index.ts"
 import { exchange, type Options } from "../src/internal/exchange.ts"
+import * as Faults from "../src/internal/faults.ts"
 import { del, eventually, send } from "./fixtures/call.ts"
+import { noticed } from "./fixtures/wire.ts"
 
 const arrived = Effect.gen(function* () {
   const emulator = yield* Emulator
@@ -37,9 +39,9 @@ describe("latency", () => {
       yield* arrived
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(fiber)
-      yield* undelayed
+      yield* noticed
       yield* TestClock.adjust("1 hour")
-      yield* undelayed
+      yield* noticed
       assert.isFalse(yield* emulator.holds("one"))
       assert.isUndefined((yield* emulator.requests)[0]?.answer)
     }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" })))
@@ -52,9 +54,9 @@ describe("latency", () => {
       const fiber = yield* Effect.forkChild(del(emulator, "one"))
       yield* arrived
       yield* Fiber.interrupt(fiber)
-      yield* undelayed
+      yield* noticed
       yield* TestClock.adjust("1 hour")
-      yield* undelayed
+      yield* noticed
       assert.isTrue(yield* emulator.holds("one"))
     }).pipe(Effect.provide(Emulator.layerTest({ latency: "10 seconds" })))
   )
@@ -129,15 +131,11 @@ describe("failures", () => {
 })
 
 const run = (options: Partial<Options>, app: Effect.Effect<HttpServerResponse.HttpServerResponse>) =>
-  exchange({ answers: {}, latency: 0, jitter: 0, log: [], ...options })(app).pipe(
+  Effect.flatMap(Effect.scope, (acts) =>
+    exchange({ answers: {}, latency: 0, jitter: 0, log: [], faults: Faults.make([], 0), acts, ...options })(app)
+  ).pipe(
     Effect.provideService(
       HttpServerRequest.HttpServerRequest,
       HttpServerRequest.fromWeb(new Request("http://127.0.0.1/api/v1/team/sessions"))
     )
   )
-
-// Pages of documentation have no latency: by the time they were answered, the server has seen earlier sockets close.
-const undelayed = Effect.gen(function* () {
-  const { baseUrl } = yield* Emulator
-  for (let i = 0; i < 3; i++) yield* send(new URL("/openapi.json", baseUrl).href)
-})

@@ -1,7 +1,7 @@
 /**
  * What each operation does, and the checks before it: key, then rate, then parameters.
  */
-import { Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api"
 import type { RateLimiter } from "effect/persistence"
@@ -9,7 +9,7 @@ import type { Answers, ScriptedAnswer } from "../Answers.ts"
 import { Api, Authorization, ProjectKey, Validation } from "../Api.ts"
 import { type Session, SessionRecord } from "../Session.ts"
 import { type Answer, badRequest, refusal, scripted, success } from "./answer.ts"
-import { noRoute, reply } from "./exchange.ts"
+import { Exchange, noRoute, reply } from "./exchange.ts"
 import type { Lookup, State } from "./state.ts"
 
 export interface Options {
@@ -53,7 +53,12 @@ const sessions = ({ answers, scripts, state }: Options) =>
       }),
       delete: Effect.fnUntraced(function* ({ params, query }) {
         const caller = { apiKey: yield* ProjectKey, userId: query.userId }
-        const remove = () => toAnswer(answers, state.remove(params.sessionId, caller), () => null)
+        const clock = yield* Clock.Clock
+        const { position, traceId } = yield* Exchange
+        const remove = () => {
+          const by = { at: clock.currentTimeMillisUnsafe(), traceId, request: position }
+          return toAnswer(answers, state.remove(params.sessionId, caller, by), () => null)
+        }
         const script = scripts.shift()
         if (script === undefined) return yield* reply(remove())
         if (script.commit === true) remove()

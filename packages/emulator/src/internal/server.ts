@@ -3,6 +3,7 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect } from "effect"
+import type { HttpServerResponse } from "effect/http"
 import { createServer, STATUS_CODES } from "node:http"
 import type { Server } from "node:http"
 import type { Socket } from "node:net"
@@ -12,16 +13,20 @@ import { newTraceId } from "./exchange.ts"
 /** Session IDs of any form must fit into the request line; each character can become nine on the wire. */
 const maxHeaderSize = 1024 * 1024
 
-/**
- * Listens, and returns the server together with an effect that must run before anything else when the scope closes.
- */
-export const listen = Effect.fnUntraced(function* (port: number) {
+/** Listens and serves until the scope closes, which frees the port at once. */
+export const listen = Effect.fnUntraced(function* <E, R>(
+  port: number,
+  app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+) {
   const node = createServer({ maxHeaderSize })
   answerUnreadable(node)
   const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
     Effect.catchTag("ServeError", (error) => Effect.fail(new PortUnavailable({ port, cause: error.cause })))
   )
-  return { server, close: close(node) }
+  yield* server.serve(app)
+  // Registered last, so it runs first.
+  yield* Effect.addFinalizer(() => close(node))
+  return server
 })
 
 // Left alone, closing waits for kept-alive connections and for requests under way.

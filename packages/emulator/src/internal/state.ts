@@ -1,6 +1,7 @@
 /**
  * The sessions the emulator truly holds. Every change is one synchronous step, so no request sees half of another.
  */
+import type { Commit } from "../Oracle.ts"
 import { Session } from "../Session.ts"
 
 export interface NewSession {
@@ -29,11 +30,17 @@ export interface State {
   readonly all: () => ReadonlyArray<Session>
   readonly has: (sessionId: string) => boolean
   readonly find: (sessionId: string, caller: Caller) => Lookup
-  readonly remove: (sessionId: string, caller: Caller) => Lookup
+  /** Deletes, and records that it did; neither is ever seen without the other. */
+  readonly remove: (sessionId: string, caller: Caller, by: By) => Lookup
+  readonly commits: () => ReadonlyArray<Commit>
 }
+
+/** What a commit is recorded with. */
+export type By = Omit<Commit, "sessionId" | "userId">
 
 export const make = (): State => {
   const sessions = new Map<string, Session>()
+  const commits: Array<Commit> = []
 
   const find = (sessionId: string, caller: Caller): Lookup => {
     const session = sessions.get(sessionId)
@@ -60,10 +67,14 @@ export const make = (): State => {
     all: () => Array.from(sessions.values()),
     has: (sessionId) => sessions.has(sessionId),
     find,
-    remove(sessionId, caller) {
+    remove(sessionId, caller, by) {
       const found = find(sessionId, caller)
-      if (found._tag === "Found") sessions.delete(sessionId)
+      if (found._tag === "Found") {
+        sessions.delete(sessionId)
+        commits.push({ sessionId, userId: found.session.userId, ...by })
+      }
       return found
-    }
+    },
+    commits: () => commits.slice()
   }
 }
