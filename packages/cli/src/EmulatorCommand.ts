@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Emulator } from "@powerdrill-sessions/emulator"
-import { Effect, Schema } from "effect"
+import { Emulator, FaultPlan } from "@powerdrill-sessions/emulator"
+import { Effect, FileSystem, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
-import { duration } from "./Settings.ts"
+import { duration, readable } from "./Settings.ts"
 import { Stop } from "./Stop.ts"
 
 /**
@@ -35,16 +35,30 @@ export const emulatorCommand = Command.make(
       Flag.withDescription("Requests per second that are answered, as documented: 20; 0 for no limit"),
       Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
       Flag.withDefault(20)
+    ),
+    faults: Flag.File("faults").pipe(
+      Flag.withDescription("Fail on purpose: a fault plan, as JSON"),
+      Flag.withMetavar("FILE"),
+      Flag.optional
+    ),
+    seed: Flag.Int("seed").pipe(Flag.withDescription("Which of the faults of chance come about"), Flag.withDefault(0)),
+    adminPort: Flag.Int("admin-port").pipe(
+      Flag.withDescription("Where other programs read what was truly committed; 0 picks a free one"),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+      Flag.optional
     )
   },
-  Effect.fnUntraced(function* ({ latency, port, rate, seedSessions }) {
+  Effect.fnUntraced(function* ({ adminPort, faults, latency, port, rate, seed, seedSessions }) {
     const output = yield* Output
     const stop = yield* Stop
     const emulator = yield* Emulator.make({
       port,
+      seed,
       seedSessions,
       rate: rate === 0 ? Infinity : rate,
-      ...(latency._tag === "Some" && { latency: latency.value })
+      adminPort: Option.getOrUndefined(adminPort),
+      latency: Option.getOrUndefined(latency),
+      faults: Option.isNone(faults) ? undefined : yield* readPlan(faults.value)
     }).pipe(Effect.mapError((error) => usage(error.message)))
     const sessions = yield* emulator.sessions
     yield* output.text(
@@ -59,14 +73,22 @@ export const emulatorCommand = Command.make(
   Command.withDescription("Run a server to practise on: the sessions API on this machine, with its state in memory"),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Listen on port 4010" },
-    { command: "powerdrill-sessions emulator --latency 2s --rate 5", description: "A slow server with a low limit" }
+    { command: "powerdrill-sessions emulator --latency 2s --rate 5", description: "A slow server with a low limit" },
+    { command: "powerdrill-sessions emulator --faults plan.json", description: "A server that fails on purpose" }
   ])
 )
 
-const welcome = ({ apiKey, baseUrl, userId }: Emulator["Service"], ids: ReadonlyArray<string>): string =>
+const readPlan = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* readable("--faults", fs.readFileString(file))
+  return yield* Effect.mapError(FaultPlan.fromJson(text), (error) => usage(`${file}: ${error.message}`))
+})
+
+const welcome = ({ adminUrl, apiKey, baseUrl, userId }: Emulator["Service"], ids: ReadonlyArray<string>): string =>
   [
     `The sessions API is at ${baseUrl}`,
     `Its documentation is at ${new URL("/docs", baseUrl)}`,
+    ...(adminUrl === undefined ? [] : [`What it truly did is at ${adminUrl}`]),
     "",
     "In another shell:",
     `  export POWERDRILL_BASE_URL=${baseUrl}`,

@@ -154,5 +154,10 @@ export const resolve = Effect.fnUntraced(function* (
   return { config, userId }
 })
 
-const readable = <A, R>(flag: string, read: Effect.Effect<A, PlatformError.PlatformError, R>) =>
+/**
+ * A file that a flag names; one that cannot be read is exit code 2.
+ *
+ * @since 0.1.0
+ */
+export const readable = <A, R>(flag: string, read: Effect.Effect<A, PlatformError.PlatformError, R>) =>
   Effect.mapError(read, (error) => usage(`The file of ${flag} cannot be read: ${error.message}`))

@@ -469,6 +469,51 @@ describe("powerdrill-sessions emulator", () => {
     })
   )
 
+  it.live("fails by a plan, and tells other programs what it truly did", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const plan = join(folder, "plan.json")
+      writeFileSync(plan, JSON.stringify([{ match: { nth: 1 }, fault: { send: "reset-start" } }]))
+      let welcome = ""
+      const stop = Promise.withResolvers<void>()
+      const listening = Promise.withResolvers<void>()
+      const fiber = yield* Effect.forkChild(
+        run(["emulator", "--port", "0", "--admin-port", "0", "--faults", plan, "--seed", "1"], {
+          during: (child) => {
+            child.stdout?.on("data", (text: string) => {
+              welcome += text
+              if (welcome.includes("Ctrl-C")) listening.resolve()
+            })
+            void stop.promise.then(() => signal(child, "SIGINT"))
+          }
+        })
+      )
+      yield* Effect.promise(() => listening.promise)
+      const env = Object.fromEntries(
+        [...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value])
+      )
+      const [, id = ""] = /powerdrill-sessions delete (\S+)/.exec(welcome) ?? []
+      const [, adminUrl = ""] = /truly did is at (\S+)/.exec(welcome) ?? []
+      const ended = yield* run(["delete", id, "--yes", "--json"], { env })
+      assert.deepInclude(objects(ended.stdout)[0], { outcome: "deleted", disposition: "absent-after-unknown" })
+      const commits = yield* Effect.promise(() => fetch(`${adminUrl}/commits`).then((response) => response.json()))
+      assert.deepInclude(commits[0], { sessionId: id })
+      stop.resolve()
+      yield* Fiber.join(fiber)
+    })
+  )
+
+  it.live("a plan that is none is exit 2, and says what a plan is", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const plan = join(folder, "plan.json")
+      writeFileSync(plan, "{}")
+      const { code, stderr } = yield* run(["emulator", "--port", "0", "--faults", plan])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "A plan is a JSON array of rules")
+    })
+  )
+
   it.live("a taken port is exit 2", () =>
     Effect.gen(function* () {
       const server = yield* serve(success)
