@@ -41,7 +41,7 @@ function install() {
 
 function runOnProjectNode(args) {
   process.env.PATH = path.join(modules, ".bin") + path.delimiter + process.env.PATH
-  var child = childProcess.spawn(node, args, { stdio: "inherit" })
+  var child = childProcess.spawn(node, ["--"].concat(args), { stdio: "inherit" })
   // A terminal sends Ctrl-C to the child as well; anything else must be passed on. The child decides when to end.
   process.on("SIGINT", function () {})
   process.on("SIGTERM", function () {

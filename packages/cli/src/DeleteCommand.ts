@@ -73,21 +73,31 @@ export const deleteCommand = Command.make(
     const ids = yield* SessionIds.read(flags.sessionIds)
     const externalTraceId = Option.getOrUndefined(flags.externalTraceId)
     const requests = yield* Effect.fromResult(SessionIds.toRequests(ids, { userId, externalTraceId }))
-    if (requests.length < ids.length)
-      yield* output.note(`${ids.length - requests.length} ids were given more than once.`)
+    const given = new Map<string, number>()
+    for (const id of ids) given.set(id, (given.get(id) ?? 0) + 1)
+    const timesGiven = (id: string) => given.get(id) ?? 1
+    if (requests.length < ids.length) {
+      yield* output.note(`${ids.length} ids were given, ${requests.length} different ones; each is sent once.`)
+    }
     if (requests.length === 0) return yield* output.note("Nothing to delete.")
 
     if (flags.dryRun) return yield* show(requests, config, flags.json)
 
-    const skipAll = Effect.forEach(requests, ({ sessionId }) => output.result(Line.skipped(sessionId), flags), {
-      discard: true
-    })
-    if (!flags.yes && !(yield* Consent.ask(question(requests, userId, config.baseUrl)))) {
-      yield* skipAll
-      return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
+    if (!flags.yes) {
+      yield* Consent.ask(question(requests, userId, config.baseUrl), flags.sessionIds.includes("-")).pipe(
+        Effect.filterOrFail(
+          (consented) => consented,
+          () => new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
+        ),
+        Effect.tapError((exit) =>
+          exit.code === ExitCode.usage
+            ? Effect.void
+            : Effect.forEach(ids, (id) => output.result(Line.skipped(id), flags), { discard: true })
+        )
+      )
     }
 
-    const tally = yield* Deletion.run({ ...flags, requests, policy: policies[flags.retry] }).pipe(
+    const tally = yield* Deletion.run({ ...flags, requests, timesGiven, policy: policies[flags.retry] }).pipe(
       Effect.provide(Deletion.layer(config))
     )
     yield* output.note(`${tally}.`)
@@ -125,7 +135,7 @@ const explain = (code: number, tally: Tally): string => {
       return "Run the same command with --if-exists to learn what became of the unknown ones: it is safe to repeat."
     case ExitCode.SIGINT:
     case ExitCode.SIGTERM:
-      return `Interrupted after ${tally.done} of ${tally.total}.`
+      return `Interrupted after ${tally.ended} of ${tally.total}.`
     default:
       return ""
   }
@@ -139,9 +149,10 @@ const show = Effect.fnUntraced(function* (
 ) {
   const output = yield* Output
   for (const request of requests) {
+    const wouldSend = `DELETE ${toUrl(request, config.baseUrl)}`
     yield* json
-      ? output.result(Line.skipped(request.sessionId), { json })
-      : output.text(`would send   DELETE ${toUrl(request, config.baseUrl)}`)
+      ? output.result({ ...Line.skipped(request.sessionId), wouldSend }, { json })
+      : output.text(`would send   ${wouldSend}`)
   }
   yield* output.note(`Nothing was sent: a dry run of ${requests.length}.`)
 })

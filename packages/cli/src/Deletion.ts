@@ -26,6 +26,8 @@ export interface Options {
   /** Whether a session that is not there counts as deleted. */
   readonly ifExists: boolean
   readonly json: boolean
+  /** How often an id was given: it is sent once, and reported as often. */
+  readonly timesGiven: (sessionId: string) => number
   readonly concurrency: number
 }
 
@@ -43,7 +45,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       Effect.gen(function* () {
         const line = yield* end(request, options)
         tally.add(line)
-        yield* output.result(line, options)
+        for (let time = 0; time < options.timesGiven(line.sessionId); time++) yield* output.result(line, options)
         if (tally.total > aHandful) yield* output.progress(tally)
       }),
     { concurrency: options.concurrency, discard: true }

@@ -31,6 +31,8 @@ export interface Line {
   /** How many times the delete was sent; `null` where the call was cut off. */
   readonly attempts: number | null
   readonly durationMs: number | null
+  /** With `--dry-run` only: the request that would be sent. */
+  readonly wouldSend?: string
 }
 
 /**

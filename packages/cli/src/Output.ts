@@ -36,8 +36,8 @@ export class Output extends Context.Service<
     Effect.gen(function* () {
       const stop = yield* Stop
       const { noColor, term } = yield* Effect.orDie(environment)
-      const plain = term === "dumb"
-      const color = process.stdout.isTTY && !plain && noColor === ""
+      const plain = term === "dumb" || noColor !== ""
+      const color = process.stdout.isTTY && !plain
       const bar = process.stderr.isTTY && !plain ? makeBar() : undefined
 
       // A failed write also raises an event, and an event without a listener ends the process.

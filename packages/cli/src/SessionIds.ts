@@ -5,26 +5,44 @@
  */
 import { DeleteRequest, type InvalidRequest, validate } from "@powerdrill-sessions/core"
 import { Array, Effect, Result, Stdio, Stream } from "effect"
-import { type Exit, usage } from "./ExitCode.ts"
+import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import { Stop } from "./Stop.ts"
 
 /**
  * Reads the ids: one per line on standard input, blank lines and those that begin with `#` skipped.
  *
  * @since 0.1.0
  */
-export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stdio.Stdio> =>
+export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stdio.Stdio | Stop> =>
   args.includes("-")
-    ? Effect.map(readStdin, (lines) => args.flatMap((arg) => (arg === "-" ? lines : [arg])))
+    ? Effect.map(Effect.raceFirst(readStdin, interrupted), (lines) =>
+        args.flatMap((arg) => (arg === "-" ? lines : [arg]))
+      )
     : Effect.succeed(args)
 
-const readStdin = Stdio.Stdio.use((stdio) =>
-  stdio.stdin.pipe(
-    Stream.decodeText(),
-    Stream.splitLines,
-    Stream.filter((line) => line.trim() !== "" && !line.startsWith("#")),
-    Stream.runCollect
+const readStdin = Stdio.Stdio.use((stdio) => Stream.mkArrayBuffer(stdio.stdin)).pipe(
+  Effect.mapError((error) => usage(`Standard input cannot be read: ${error.message}`)),
+  Effect.flatMap((bytes) =>
+    Effect.try({
+      // Bytes that are no text must not become another id.
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+      catch: () => usage("Nothing was sent: standard input is not UTF-8 text.")
+    })
+  ),
+  Effect.map((text) =>
+    text
+      .split("\n")
+      .map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line))
+      .filter((line) => line.trim() !== "" && !line.startsWith("#"))
   )
-).pipe(Effect.mapError((error) => usage(`Standard input cannot be read: ${error.message}`)))
+)
+
+const interrupted = Stop.use((stop) =>
+  Effect.flatMap(
+    stop.signalled,
+    (signal) => new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted while reading ids." })
+  )
+)
 
 /**
  * Checks every id before the first one is sent: one bad id, and nothing is. An id given twice is one request.

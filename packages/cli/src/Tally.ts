@@ -28,6 +28,11 @@ export class Tally {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0)
   }
 
+  /** How many have an ending of their own: all but the skipped ones. */
+  get ended(): number {
+    return this.done - this.counts.skipped
+  }
+
   /** "2 deleted, 1 unknown". */
   toString(): string {
     return Object.entries(this.counts)

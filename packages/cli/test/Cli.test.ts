@@ -151,10 +151,42 @@ describe("powerdrill-sessions delete", () => {
         objects(stdout)
           .map(({ sessionId }) => String(sessionId))
           .toSorted(byText),
-        ["-c", "a", "b", "first"]
+        ["-c", "a", "a", "b", "first", "first"]
       )
-      assert.include(stderr, "2 ids were given more than once.")
+      assert.include(stderr, "6 ids were given, 4 different ones; each is sent once.")
       assert.strictEqual(server.arrivals.length, 4)
+    })
+  )
+
+  it.live("exit 2: bytes that are no text do not become another id, and a carriage return does not part one", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      for (const [stdin, says] of [
+        [Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]), "not UTF-8"],
+        ["a\rb\n", "control characters"]
+      ] as const) {
+        const { code, stderr } = yield* run(["delete", "-", "--yes"], { env: environment(server.url), stdin })
+        assert.strictEqual(code, 2)
+        assert.include(stderr, says)
+      }
+      assert.strictEqual(server.arrivals.length, 0)
+    })
+  )
+
+  it.live("SIGTERM while ids are read: exit 143, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      const { code } = yield* run(["delete", "-", "--yes"], {
+        env: environment(server.url),
+        stdin: "open",
+        during: (child) => {
+          child.stdin?.write("a\n")
+          const untilItEnds = setInterval(() => signal(child, "SIGTERM"), 1_000)
+          child.on("exit", () => clearInterval(untilItEnds))
+        }
+      })
+      assert.strictEqual(code, 143)
+      assert.strictEqual(server.arrivals.length, 0)
     })
   )
 
@@ -252,6 +284,22 @@ describe("powerdrill-sessions delete", () => {
           [canary, "from-flag"]
         ]
       )
+    })
+  )
+
+  it.live("an --env-file is this program's own, not its runtime's", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      const folder = yield* temporaryFolder
+      const envFile = join(folder, "env")
+      writeFileSync(envFile, `NODE_OPTIONS=--import=${join(folder, "missing.mjs")}`)
+      const harmless = yield* run(["delete", "a", "--yes", "--env-file", envFile], { env: environment(server.url) })
+      assert.strictEqual(harmless.code, 0, harmless.stderr)
+      const missing = yield* run(["delete", "a", "--yes", "--env-file", join(folder, "missing")], {
+        env: environment(server.url)
+      })
+      assert.strictEqual(missing.code, 2)
+      assert.include(missing.stderr, "--env-file cannot be read")
     })
   )
 

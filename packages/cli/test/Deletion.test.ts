@@ -46,6 +46,7 @@ const simulate = Effect.fnUntraced(function* (
     policy: options.policy ?? RetryPolicy.none,
     ifExists: false,
     json: true,
+    timesGiven: () => 1,
     concurrency: options.concurrency ?? 1
   }).pipe(
     Effect.provide(Deletion.layerOver(config).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),

@@ -11,7 +11,11 @@ const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
 
 /** The command line that runs the program. */
 export const command: readonly [string, ...Array<string>] =
-  "Deno" in globalThis ? [process.execPath, "run", "--allow-all", bin] : [process.execPath, bin]
+  "Deno" in globalThis
+    ? [process.execPath, "run", "--allow-all", bin]
+    : "Bun" in globalThis
+      ? [process.execPath, bin]
+      : [process.execPath, "--", bin]
 
 export interface Ended {
   readonly code: number | null
@@ -21,7 +25,8 @@ export interface Ended {
 
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
-  readonly stdin?: string
+  /** What is on its standard input, which is then closed; `open` leaves it open. */
+  readonly stdin?: string | Uint8Array
   /** Called once the child runs. */
   readonly during?: (child: ChildProcess) => void
 }
@@ -40,7 +45,7 @@ export const execute = ([program = "", ...args]: ReadonlyArray<string>, options:
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
     child.stdin.on("error", () => {})
-    child.stdin.end(options.stdin ?? "")
+    if (options.stdin !== "open") child.stdin.end(options.stdin ?? "")
     child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
     options.during?.(child)
     return Effect.sync(() => child.kill("SIGKILL"))
