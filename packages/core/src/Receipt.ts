@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { ExternalTraceId, SessionId, UserId } from "./DeleteRequest.ts"
+import { SessionId, UserId } from "./DeleteRequest.ts"
 
 /**
  * How a session is known to be gone.
@@ -43,7 +43,7 @@ export class Receipt extends Schema.Class<Receipt>("@powerdrill-sessions/core/Re
   /** The API's trace id of the answer that settled it, from the header `x-pd-trace-id`. */
   traceId: Schema.optionalKey(Schema.String),
   /** The trace id that the caller chose. */
-  externalTraceId: Schema.optionalKey(ExternalTraceId),
+  externalTraceId: Schema.optionalKey(Schema.String),
   /** How many times the delete was sent. */
   attempts: Schema.Int,
   /** When the call began, on the caller's clock. */

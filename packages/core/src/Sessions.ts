@@ -77,7 +77,7 @@ export class Sessions extends Context.Service<
           Option.match({ onNone: () => RateBudget.makeMemory(config.requestsPerSecond), onSome: Effect.succeed })
         ),
         retryBudget: RetryBudget.make(),
-        circuit: yield* Circuit.make,
+        circuit: Circuit.make(),
         policy: yield* RetryPolicy
       }
       return make((request) => call(client, request))
@@ -132,8 +132,12 @@ const make = (call: Call): Sessions["Service"] =>
     ensureDeleted: Effect.fnUntraced(function* (input) {
       const request = yield* check(input)
       const startedAt = yield* DateTime.now
-      return yield* Effect.catchTag(call(request), "SessionNotFound", ({ attempts, traceId }) =>
-        toReceipt(request, startedAt, attempts, { disposition: "already-absent", traceId, verified: false })
+      return yield* Effect.catchTag(call(request), "SessionNotFound", ({ attempts, externalTraceId, traceId }) =>
+        toReceipt({ ...request, externalTraceId }, startedAt, attempts, {
+          disposition: "already-absent",
+          traceId,
+          verified: false
+        })
       )
     }, withSpanWhenTraced("Sessions.ensureDeleted"))
   })

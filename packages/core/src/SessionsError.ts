@@ -260,10 +260,16 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
   ...answered,
-  reason: Schema.Literals(["timeout", "connection-lost", "redirected", "unreadable", "server-error", "contradiction"])
+  reason: Schema.Literals(["timeout", "connection-lost", "redirected", "unreadable", "server-error", "contradiction"]),
+  /** The runtime's own word for a failed connection, such as `ECONNRESET`. */
+  detail: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return Prose.failure(this, Prose.unknownReason[this.reason], "Ask again: deleting by id is safe to repeat.")
+    return Prose.failure(
+      this,
+      Prose.unknownReason[this.reason](this.detail),
+      "Ask again: deleting by id is safe to repeat."
+    )
   }
   override toJSON() {
     return Prose.json(this)

@@ -23,6 +23,8 @@ describe("PowerdrillConfig", () => {
       ["https://sessions.example:8443/app/api", "https://sessions.example:8443/app/api"],
       ["https://sessions.example", "https://sessions.example"],
       ["https://sessions.example/v1", "https://sessions.example/v1"],
+      ["https://sessions.example/v1/team/app", "https://sessions.example/v1/team/app"],
+      ["http://127.9.9.9", "http://127.9.9.9"],
       ["http://127.0.0.1:4010/api", "http://127.0.0.1:4010/api"],
       ["http://localhost:4010", "http://localhost:4010"],
       ["http://[::1]:4010", "http://[::1]:4010"]
@@ -36,17 +38,24 @@ describe("PowerdrillConfig", () => {
     const refused: ReadonlyArray<readonly [baseUrl: string, expected: RegExp]> = [
       ["https://ai.data.cloud/api/v1/team", /ends in \/v1\/team; write https:\/\/ai\.data\.cloud\/api$/],
       ["https://ai.data.cloud/api/v2/team/", /ends in \/v2\/team; write https:\/\/ai\.data\.cloud\/api$/],
+      ["https://ai.data.cloud/api/V12/Team", /ends in \/V12\/Team; write https:\/\/ai\.data\.cloud\/api$/],
       ["https://ai.data.cloud/api/v1/team/sessions", /write https:\/\/ai\.data\.cloud\/api$/],
       ["https://ai.data.cloud/api?a=b", /has a query; write https:\/\/ai\.data\.cloud\/api$/],
       ["https://ai.data.cloud/api?", /has a query/],
       ["https://ai.data.cloud/api#a", /has a fragment/],
+      ["https://:secret@ai.data.cloud/api", /user name or a password/],
       ["https://me:secret@ai.data.cloud/api", /user name or a password; write https:\/\/ai\.data\.cloud\/api$/],
+      ["https://secret@ai.data.cloud/api", /user name or a password/],
+      ["https://:secret@ai.data.cloud/api", /user name or a password/],
       ["https://ai.data.cloud/api//", /several slashes; write https:\/\/ai\.data\.cloud\/api$/],
       ["ftp://ai.data.cloud/api", /begins with ftp:/],
       ["ai.data.cloud/api", /not a URL/],
       ["", /not a URL/],
       ["http://sessions.example/api", /write https:\/\/sessions\.example\/api, or set allowHttp/],
-      ["http://127.0.0.1.sessions.example/api", /plain http/]
+      ["http://127.0.0.1.sessions.example/api", /plain http/],
+      ["http://sessions.127.0.0.1.example/api", /plain http/],
+      ["http://localhost.example/api", /plain http/],
+      ["http://128.0.0.1/api", /plain http/]
     ]
     for (const [baseUrl, expected] of refused) {
       assert.match(reason({ baseUrl }), expected)
@@ -68,7 +77,23 @@ describe("PowerdrillConfig", () => {
     }
   })
 
+  it("refuses a rate that is none", () => {
+    for (const requestsPerSecond of [0, -1, Number.NaN]) {
+      assert.match(
+        reason({ requestsPerSecond }),
+        /requestsPerSecond: it is not a positive number; write one such as 20/
+      )
+    }
+    for (const requestsPerSecond of [0.1, 20, Infinity]) {
+      assert.strictEqual(Result.getOrThrow(make({ requestsPerSecond })).requestsPerSecond, requestsPerSecond)
+    }
+  })
+
   it("refuses durations that are no time at all, or all of it", () => {
+    assert.match(reason({ attemptTimeout: 0 }), /^attemptTimeout: it is not a positive, finite duration/)
+    assert.deepStrictEqual(Result.getOrThrow(make({ attemptTimeout: 1 })).attemptTimeout, Duration.millis(1))
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a JavaScript caller can do
+    assert.match(reason({ deadline: "soon" as Duration.Input }), /deadline: it is not a positive, finite duration/)
     for (const deadline of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.match(reason({ deadline }), /deadline: it is not a positive, finite duration/)
     }
@@ -89,6 +114,8 @@ describe("PowerdrillConfig", () => {
       assert.deepStrictEqual(config.attemptTimeout, Duration.seconds(2))
       assert.deepStrictEqual(config.deadline, Duration.minutes(2))
       assert.isTrue(config.sendTraceId)
+      assert.strictEqual(config.requestsPerSecond, 5)
+      assert.strictEqual(config.verify, "doubtful")
     }).pipe(
       Effect.provide(
         PowerdrillConfig.layerConfig().pipe(
@@ -99,7 +126,9 @@ describe("PowerdrillConfig", () => {
               POWERDRILL_ATTEMPT_TIMEOUT: "2 seconds",
               POWERDRILL_DEADLINE: "2 minutes",
               POWERDRILL_ALLOW_HTTP: "true",
-              POWERDRILL_SEND_TRACE_ID: "true"
+              POWERDRILL_SEND_TRACE_ID: "true",
+              POWERDRILL_REQUESTS_PER_SECOND: "5",
+              POWERDRILL_VERIFY: "doubtful"
             })
           )
         )
@@ -114,6 +143,8 @@ describe("PowerdrillConfig", () => {
       assert.deepStrictEqual(config.attemptTimeout, Duration.seconds(10))
       assert.deepStrictEqual(config.deadline, Duration.seconds(60))
       assert.isFalse(config.sendTraceId)
+      assert.strictEqual(config.requestsPerSecond, 20)
+      assert.strictEqual(config.verify, "never")
     }).pipe(
       Effect.provide(
         PowerdrillConfig.layerConfig({ apiKey: Config.Redacted("MY_KEY") }).pipe(

@@ -142,10 +142,104 @@ describe("RateBudget", () => {
     })
   )
 
+  it.effect("a halt that outlasts the time given is refused, also when it begins while one waits", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(100_000)
+      const budget = yield* RateBudget.makeMemory(1)
+      yield* budget.take(Duration.zero)
+      const waiting = yield* Effect.forkChild(Effect.flip(budget.take(Duration.seconds(5))))
+      yield* TestClock.adjust("500 millis")
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(20) })
+      const late = yield* Effect.flip(budget.take(Duration.seconds(5)))
+      assert.isAtLeast(Duration.toMillis(late.wait ?? 0), 20_000)
+      yield* TestClock.adjust("4500 millis")
+      const error = yield* Fiber.join(waiting)
+      assert.isAbove(Duration.toMillis(error.wait ?? 0), 15_000)
+      assert.isAtMost(yield* Clock.currentTimeMillis, 105_000)
+    })
+  )
+
+  it.effect("a halt that is prolonged while one waits is waited for", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(1) })
+      const waiting = yield* Effect.forkChild(budget.take(forever))
+      yield* TestClock.adjust("500 millis")
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(2) })
+      yield* TestClock.adjust("1500 millis")
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(2) })
+      yield* TestClock.adjust("1999 millis")
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(waiting)
+    })
+  )
+
+  it.effect("what was granted decides how slow it becomes", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      for (let i = 0; i < 10; i++) yield* budget.report({ refused: false })
+      yield* budget.report({ refused: true })
+      const times = yield* takeFor(budget, "3 seconds")
+      assert.isAtLeast(times[0] ?? 0, 103)
+      assert.closeTo((times[2] ?? 0) - (times[1] ?? 0), 1_000 / 9.7, 1)
+    })
+  )
+
+  it.effect("the places of those who gave up in the queue are free again", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(1)
+      yield* budget.take(Duration.zero)
+      yield* Effect.forkChild(budget.take(forever))
+      yield* TestClock.adjust(0)
+      const queued = yield* Effect.forEach(Array.from({ length: 5 }), () => Effect.forkChild(budget.take(forever)))
+      yield* TestClock.adjust(0)
+      yield* Fiber.interruptAll(queued)
+      const next = yield* Effect.forkChild(Effect.result(budget.take(Duration.seconds(3))))
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* Fiber.join(next))._tag, "Success")
+    })
+  )
+
+  it.effect("budgets in memory have nothing to do with each other, also where layers are shared", () =>
+    Effect.gen(function* () {
+      const both = Layer.effectDiscard(
+        Effect.gen(function* () {
+          for (const budget of [yield* RateBudget.makeMemory(1), yield* RateBudget.makeMemory(1)]) {
+            yield* budget.take(Duration.zero)
+          }
+        })
+      )
+      yield* Layer.build(Layer.provideMerge(both, RateLimiter.layerStoreMemory))
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    })
+  )
+
+  it.effect("asks the limiter for one request of the bucket, at the pace of the moment", () =>
+    Effect.gen(function* () {
+      const asked: Array<Parameters<RateLimiter.RateLimiter["consume"]>[0]> = []
+      const limiter: RateLimiter.RateLimiter = {
+        ...(yield* RateLimiter.make.pipe(Effect.provide(RateLimiter.layerStoreMemory))),
+        consume: (options) => {
+          asked.push(options)
+          return Effect.succeed({ delay: Duration.zero, limit: 1, remaining: 0, resetAfter: Duration.zero })
+        }
+      }
+      yield* RateBudget.make({ limiter, key: "team", requestsPerSecond: 20 }).take(Duration.zero)
+      assert.strictEqual(asked.length, 1)
+      const { window = 0, ...options } = { ...asked[0] }
+      assert.deepStrictEqual(options, { algorithm: "token-bucket", onExceeded: "delay", key: "team", limit: 1 })
+      assert.closeTo(Duration.toMillis(window), 1_000 / 19.4, 0.001)
+    })
+  )
+
   it.effect("a store that fails closes the budget, and nothing is sent", () =>
     Effect.gen(function* () {
       const { error, sent } = yield* Effect.all({ error: Effect.flip(remove("a")), sent: requestCount })
-      assert.deepInclude({ ...error }, { _tag: "RateLimited", limitedBy: "budget", outcome: "not-deleted", attempts: 0 })
+      assert.deepInclude(
+        { ...error },
+        { _tag: "RateLimited", limitedBy: "budget", outcome: "not-deleted", attempts: 0 }
+      )
       assert.strictEqual(sent, 0)
     }).pipe(
       RetryPolicy.withPolicy(RetryPolicy.none),
@@ -179,10 +273,7 @@ describe("RateBudget", () => {
       const budget = yield* RateBudget.pipe(
         Effect.provide(
           RateBudget.layer.pipe(
-            Layer.provide([
-              Layer.succeed(RateLimiter.RateLimiter, limiter),
-              PowerdrillConfig.layer({ apiKey: canary })
-            ])
+            Layer.provide([Layer.succeed(RateLimiter.RateLimiter, limiter), PowerdrillConfig.layer({ apiKey: canary })])
           )
         )
       )
@@ -220,7 +311,13 @@ describe("RateBudget", () => {
     it.effect(`nothing is refused by a server that counts by ${kind}, at 96 % of its limit or more`, () =>
       Effect.gen(function* () {
         const seen = { requests: 0, refused: 0 }
-        const done = yield* Effect.provide(drain(10_000, [[60, () => {}]]), overLimit(make(() => 20), seen))
+        const done = yield* Effect.provide(
+          drain(10_000, [[60, () => {}]]),
+          overLimit(
+            make(() => 20),
+            seen
+          )
+        )
         assert.strictEqual(seen.refused, 0)
         assert.isAtLeast(done, 60 * 20 * 0.96)
       })
@@ -230,7 +327,10 @@ describe("RateBudget", () => {
       Effect.gen(function* () {
         const seen = { requests: 0, refused: 0 }
         let limit = 20
-        const server = overLimit(make(() => limit), seen)
+        const server = overLimit(
+          make(() => limit),
+          seen
+        )
         const done = yield* drain(10_000, [
           [20, () => (limit = 20)],
           [20, () => (limit = 5)],

@@ -2,7 +2,7 @@ import { PowerdrillConfig, Receipt, RetryPolicy, SessionNotFound, Sessions } fro
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Layer, Logger, References, Tracer } from "effect"
-import { HttpClient } from "effect/http"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { canary, ensure, overScript, remove, requestCount, requests } from "./support/sessions.ts"
@@ -66,6 +66,18 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(overScript([deleted])))
   )
 
+  it.effect("looks at the request when it runs, and each time that it runs", () =>
+    Effect.gen(function* () {
+      const request = { sessionId: "..", userId: "tmm-1" }
+      const call = Sessions.use((sessions) => Effect.succeed(sessions.delete(request)))
+      const deletion = yield* call
+      request.sessionId = "04b6"
+      assert.strictEqual((yield* deletion).sessionId, "04b6")
+      request.sessionId = ".."
+      assert.strictEqual((yield* Effect.flip(deletion))._tag, "InvalidRequest")
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
   it.effect("B14 a first not found fails delete", () =>
     Effect.gen(function* () {
       const { error } = yield* failure(remove("04b6"))
@@ -92,6 +104,21 @@ describe("Sessions", () => {
       }).pipe(Effect.provide(overScript([reset, notFound])))
     )
   }
+
+  it.effect("B14 an internal error, then not found, is absent-after-unknown: the error came after the delete", () =>
+    Effect.gen(function* () {
+      const receipt = yield* success(remove("04b6"))
+      assert.strictEqual(receipt.disposition, "absent-after-unknown")
+    }).pipe(Effect.provide(overScript([respond({ code: 9999 }), notFound])))
+  )
+
+  it.effect("B18 no wait goes beyond the deadline", () =>
+    Effect.gen(function* () {
+      const { error, took } = yield* failure(remove("04b6"))
+      assert.strictEqual(error._tag, "RateLimited")
+      assert.strictEqual(took, 0)
+    }).pipe(Effect.provide(overScript([rateLimited("30"), deleted], { deadline: "20 seconds" })))
+  )
 
   it.effect("B14 a refusal after an unknown attempt leaves the session unknown", () =>
     Effect.gen(function* () {
@@ -211,12 +238,13 @@ describe("Sessions", () => {
 
   it.effect("B17 backs off exponentially with full jitter", () =>
     Effect.gen(function* () {
-      const waits = yield* Effect.forEach(Array.from({ length: 200 }), () => inTime(remove("04b6")))
+      // As many calls as the client can pay retries for.
+      const waits = yield* Effect.forEach(Array.from({ length: 33 }), () => inTime(remove("04b6")))
       const longest = Math.max(...waits.map(({ took }) => took))
       assert.isAtMost(longest, 250 + 500 + 1000)
       assert.isAbove(longest, 800)
       assert.isBelow(Math.min(...waits.map(({ took }) => took)), 800)
-    }).pipe(Effect.provide(overScript(Array.from({ length: 800 }, () => rateLimited()))))
+    }).pipe(Effect.provide(overScript(Array.from({ length: 132 }, () => rateLimited()))))
   )
 
   it.effect("takes the policy of the layer, and of the caller first", () =>
@@ -255,6 +283,11 @@ describe("Sessions", () => {
           Effect.provide(overScript([deleted], { sendTraceId })),
           Effect.map(([request]) => request?.headers["x-pd-external-trace-id"])
         )
+      const receipt = yield* ensure("04b6").pipe(
+        Effect.withSpan("caller"),
+        Effect.provide(overScript([notFound], { sendTraceId: true }))
+      )
+      assert.match(receipt.externalTraceId ?? "", /^[0-9a-f]{32}$/)
       assert.isUndefined(yield* sent(false))
       assert.match((yield* sent(true)) ?? "", /^[0-9a-f]{32}$/)
     })
@@ -312,6 +345,24 @@ describe("Sessions", () => {
       yield* Effect.withTracer(ensure("04b6"), tracer)
       assert.deepStrictEqual(names, ["Sessions.ensureDeleted", "Sessions.attempt"])
     }).pipe(Effect.provide(overScript([deleted])))
+  )
+
+  it.effect("keeps what the caller has set for fetch, but for redirects", () =>
+    Effect.gen(function* () {
+      const seen: Array<RequestInit | undefined> = []
+      const fetch: typeof globalThis.fetch = (_, init) => {
+        seen.push(init)
+        return Promise.resolve(new Response('{"code":0}'))
+      }
+      yield* remove("04b6").pipe(
+        Effect.provide(
+          Sessions.layer.pipe(Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary })]))
+        ),
+        Effect.provideService(FetchHttpClient.Fetch, fetch),
+        Effect.provideService(FetchHttpClient.RequestInit, { cache: "no-store", redirect: "follow" })
+      )
+      assert.deepInclude(seen[0], { cache: "no-store", redirect: "manual" })
+    })
   )
 
   it.effect("opens no span where nobody traces", () =>

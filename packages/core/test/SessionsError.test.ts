@@ -71,14 +71,61 @@ describe("SessionsError", () => {
     })
   }
 
+  it("asks for no wait of nothing, and shows why a connection failed", () => {
+    const limited = new RateLimited({ ...answered, limitedBy: "api", retryAfter: Duration.zero })
+    assert.include(limited.message, "Try again later.")
+    const lost = { ...call, outcome: "unknown", reason: "connection-lost" } as const
+    assert.include(new OutcomeUnknown({ ...lost, detail: "ECONNRESET" }).message, "The connection failed (ECONNRESET),")
+    assert.include(new OutcomeUnknown(lost).message, "The connection failed, and")
+  })
+
   it("tells unknown from not deleted in its first words", () => {
     assert.match(new Internal({ ...answered, outcome: "unknown" }).message, /^It is not known whether/)
-    assert.match(new RateLimited({ ...answered, limitedBy: "api", outcome: "unknown" }).message, /^It is not known whether/)
+    assert.match(
+      new RateLimited({ ...answered, limitedBy: "api", outcome: "unknown" }).message,
+      /^It is not known whether/
+    )
     assert.match(new RateLimited({ ...answered, limitedBy: "api" }).message, /^Session "04b6" was not deleted\./)
   })
 
+  it("says what to do next where that depends", () => {
+    const limited = (limitedBy: "api" | "budget", retryAfter?: Duration.Duration) =>
+      new RateLimited({ ...call, limitedBy, ...(retryAfter === undefined ? undefined : { retryAfter }) })
+    assert.match(limited("api").message, /The team is over its request rate\. Try again later\./)
+    assert.match(limited("api", Duration.seconds(2)).message, /Try again in 2s\./)
+    assert.match(limited("budget").message, /nothing was sent this time/)
+    assert.isUndefined(limited("api").retryAfterMillis)
+    assert.strictEqual(limited("api", Duration.millis(1500)).retryAfterMillis, 1500)
+    const foreign = (httpStatus: number) => new UnexpectedResponse({ ...call, httpStatus }).message
+    assert.match(foreign(404), /The base URL is probably wrong\./)
+    assert.match(foreign(400), /Look for a proxy in between, or a wrong base URL\./)
+    assert.match(new Unauthorized({ ...call, attempts: 0 }).message, /nothing was sent/)
+    assert.notMatch(new Unauthorized({ ...call, attempts: 1 }).message, /nothing was sent/)
+    const invalid = { outcome: "not-deleted", attempts: 0, field: "userId", rule: "must not be empty" } as const
+    assert.strictEqual(new InvalidRequest(invalid).message, "Nothing was sent: userId must not be empty.")
+    assert.match(new InvalidRequest({ ...invalid, sessionId: "a" }).message, /The session id given is "a"\.$/)
+  })
+
+  it("says why it is not known", () => {
+    const why = (reason: OutcomeUnknown["reason"], detail?: string) =>
+      new OutcomeUnknown({ ...call, outcome: "unknown", reason, ...(detail === undefined ? undefined : { detail }) })
+        .message
+    assert.match(why("timeout"), /no answer came in time\./)
+    assert.match(why("connection-lost"), /The connection failed, and the request may have been sent\./)
+    assert.match(why("connection-lost", "ECONNRESET"), /The connection failed \(ECONNRESET\), and the request/)
+    assert.match(why("redirected"), /a redirect, which is never followed\./)
+    assert.match(why("unreadable"), /cannot be read as the API's answer\./)
+    assert.match(why("server-error"), /failed without saying how far it got\./)
+    assert.match(why("contradiction"), /claimed success and contradicted it\./)
+  })
+
   it("cannot be made to drive a terminal by what a server or an id says", () => {
-    const { message } = new BadRequest({ ...answered, sessionId: "a\u009b31m", msg: "\u001b]0;x\u0007\u202e evil\n" })
+    const { message } = new BadRequest({
+      ...answered,
+      sessionId: "a\u009b31m",
+      traceId: "t\u009b31m",
+      msg: "\u001b]0;x\u0007\u202e evil\n"
+    })
     assert.notMatch(message, /[\p{Cc}\u202e]/u)
     assert.include(message, "\\u001b")
     assert.isBelow(new BadRequest({ ...answered, sessionId: "x".repeat(10_000) }).message.length, 1_000)

@@ -235,6 +235,58 @@ describe("Wire", () => {
     })
   )
 
+  it.live("B09 a fetch that followed a redirect all the same is found out", () =>
+    Effect.gen(function* () {
+      const target = yield* serve(success)
+      const server = yield* serve((response) =>
+        response.writeHead(307, { location: `${target.url}/api/v1/team/sessions/04b6?userId=u` }).end()
+      )
+      const fetch: typeof globalThis.fetch = (url, init) => globalThis.fetch(url, { ...init, redirect: "follow" })
+      const error = yield* Effect.flip(remove("04b6")).pipe(
+        RetryPolicy.withPolicy(RetryPolicy.none),
+        Effect.provide(overFetch({ baseUrl: server.url })),
+        Effect.provideService(FetchHttpClient.Fetch, fetch)
+      )
+      assert.deepInclude({ ...error }, { _tag: "OutcomeUnknown", reason: "redirected", outcome: "unknown" })
+    })
+  )
+
+  for (const encoding of ["foo", "aes128gcm", "gzip, foo"]) {
+    it.live(`B07 a body in the encoding ${encoding}, which nobody undoes, is unknown`, () =>
+      Effect.map(exchange(json({ code: 0 }, 200, { "content-encoding": encoding })), ({ ending }) =>
+        assert.strictEqual(ending, "OutcomeUnknown unknown")
+      )
+    )
+  }
+
+  it.live("B07 64 KiB are read, and not a byte more", () =>
+    Effect.gen(function* () {
+      const padded = (bytes: number) => '{"code":0}'.padEnd(bytes)
+      assert.strictEqual((yield* exchange(json(padded(64 * 1024)))).ending, "deleted")
+      assert.strictEqual((yield* exchange(json(padded(64 * 1024 + 1)))).ending, "OutcomeUnknown unknown")
+    })
+  )
+
+  it.live("B10 keeps the trace id of an answer whose body broke off or never came", () =>
+    Effect.gen(function* () {
+      const traced = { "x-pd-trace-id": "trace-8", "content-length": "100" }
+      for (const [answer, reason] of [
+        [(response) => response.writeHead(200, traced).write("{"), "timeout"],
+        [
+          (response) => {
+            response.writeHead(200, traced).write("{")
+            setImmediate(() => response.socket?.destroy())
+          },
+          "unreadable"
+        ]
+      ] satisfies ReadonlyArray<readonly [Answer, string]>) {
+        const { result } = yield* exchange(answer, { attemptTimeout: "300 millis" })
+        const error = result._tag === "Failure" ? result.failure : undefined
+        assert.deepInclude({ ...error }, { _tag: "OutcomeUnknown", reason, traceId: "trace-8", httpStatus: 200 })
+      }
+    })
+  )
+
   it.live("B10 reads the trace id of a success and of a failure", () =>
     Effect.gen(function* () {
       const traced = { "x-pd-trace-id": "trace-7" }

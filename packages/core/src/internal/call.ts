@@ -56,7 +56,11 @@ export const call = Effect.fnUntraced(function* (
   const takeTurn = Effect.flatMap(left, budget.take).pipe(
     Effect.mapError(
       ({ wait }) =>
-        new RateLimited({ ...notSent(), limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
+        new RateLimited({
+          ...notSent(),
+          limitedBy: "budget",
+          ...(wait === undefined ? undefined : { retryAfter: wait })
+        })
     )
   )
   const exchange = (method: "DELETE" | "GET") =>
@@ -65,6 +69,7 @@ export const call = Effect.fnUntraced(function* (
     )
 
   const attempt = Effect.gen(function* () {
+    if (circuit.isOpen(yield* Clock.currentTimeMillis)) return yield* new Unauthorized(notSent())
     yield* takeTurn
     attempts++
     const answer = yield* exchange("DELETE")
@@ -73,13 +78,14 @@ export const call = Effect.fnUntraced(function* (
     yield* report(request, attempts, ending)
     yield* budget.report(toReport(answer, ending))
     if (Result.isFailure(ending)) {
+      if (ending.failure._tag === "Unauthorized") circuit.open(yield* Clock.currentTimeMillis)
       inDoubt = ending.failure.outcome === "unknown"
       underWay ||= ending.failure._tag === "OutcomeUnknown" && ending.failure.reason !== "contradiction"
     }
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
 
-  const ending = yield* circuit(attempt, () => new Unauthorized(notSent())).pipe(
+  const ending = yield* attempt.pipe(
     Effect.retry(
       Schedule.while(
         Context.getOrUndefined(context, RetryPolicy) ?? policy,
@@ -108,12 +114,7 @@ const needsReading = (verify: PowerdrillConfig["Service"]["verify"], ending: End
   Result.isSuccess(ending) ? verify === "always" : verify !== "never" && ending.failure.outcome === "unknown"
 
 /** The ending once the session was looked for. A delete that may still be on its way can yet remove what is there. */
-const verified = (
-  ending: Ending,
-  presence: Presence,
-  underWay: boolean,
-  contradicted: () => SessionsError
-): Ending => {
+const verified = (ending: Ending, presence: Presence, underWay: boolean, contradicted: () => SessionsError): Ending => {
   if (presence === "absent") {
     return Result.succeed(
       Result.isSuccess(ending)
@@ -130,14 +131,14 @@ const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeSync(SessionsError)
 
 const withOutcome = (error: SessionsError, outcome: "not-deleted"): SessionsError =>
-  error._tag === "InvalidRequest" ? error : decodeError({ ...encodeError(error), outcome })
+  decodeError({ ...encodeError(error), outcome })
 
 const toReport = (answer: Answer, ending: Ending) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
   retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
 })
 export const toReceipt = (
-  request: DeleteRequest,
+  request: Pick<DeleteRequest, "sessionId" | "userId"> & { readonly externalTraceId?: string | undefined },
   startedAt: DateTime.Utc,
   attempts: number,
   gone: Gone
@@ -149,7 +150,7 @@ export const toReceipt = (
         sessionId: request.sessionId,
         userId: request.userId,
         disposition: gone.disposition,
-      verified: gone.verified,
+        verified: gone.verified,
         ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
         ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
         attempts,

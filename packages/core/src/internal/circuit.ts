@@ -1,34 +1,26 @@
 /**
  * After the API has refused the key, calls fail fast for a moment rather than hammer it.
+ *
+ * `effect/persistence` has a circuit breaker that does this and much more. Around every attempt it cost as much as all
+ * the rest of a call together; what is needed is one time to compare with.
  */
-import { Cause, Effect, type Exit, Layer, Option } from "effect"
-import { CircuitBreaker } from "effect/persistence"
-import type { SessionsError } from "../SessionsError.ts"
 
-/** How long nothing is sent after the key was refused; then one attempt may try. */
-const openDuration = "5 seconds"
+/** How long nothing is sent after the key was refused, in milliseconds. */
+const openFor = 5_000
 
-/** Runs an attempt, or fails with `standIn` where the key was refused a moment ago. */
-export type Circuit = <A>(
-  attempt: Effect.Effect<A, SessionsError>,
-  standIn: () => SessionsError
-) => Effect.Effect<A, SessionsError>
+export interface Circuit {
+  /** Whether the key was refused a moment ago. */
+  readonly isOpen: (now: number) => boolean
+  /** The API has refused the key. */
+  readonly open: (now: number) => void
+}
 
-export const make = CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(1), openDuration }).pipe(
-  Effect.map(
-    (breaker): Circuit =>
-      (attempt, standIn) =>
-        breaker
-          .execute(attempt, { key: "api-key", classify })
-          .pipe(Effect.catchTag("CircuitBreakerError", () => Effect.fail(standIn())))
-  ),
-  Effect.provide(Layer.fresh(CircuitBreaker.layerStoreMemory()))
-)
-
-const classify = <A>(exit: Exit.Exit<A, SessionsError>): CircuitBreaker.Outcome => {
-  if (exit._tag === "Success") return CircuitBreaker.success
-  const error = Cause.findErrorOption(exit.cause)
-  return Option.isSome(error) && error.value._tag === "Unauthorized"
-    ? CircuitBreaker.failure()
-    : CircuitBreaker.ignored
+export const make = (): Circuit => {
+  let openUntil = 0
+  return {
+    isOpen: (now) => now < openUntil,
+    open: (now) => {
+      openUntil = now + openFor
+    }
+  }
 }

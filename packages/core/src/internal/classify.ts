@@ -27,9 +27,11 @@ export type Answer =
   | {
       /** The request was sent, or may have been, and no whole answer came. */
       readonly _tag: "NoAnswer"
-      readonly reason: "timeout" | "connection-lost" | "unreadable"
+      readonly reason: "timeout" | "connection-lost" | "unreadable" | "redirected"
       readonly httpStatus: number | undefined
       readonly traceId: string | undefined
+      /** The runtime's own word for a failed connection. */
+      readonly detail?: string | undefined
     }
 
 /** The call that an answer belongs to. */
@@ -73,7 +75,14 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
     ...(traceId === undefined ? undefined : { traceId })
   }
   if (answer._tag === "NoAnswer") {
-    return Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...seen, reason: answer.reason }))
+    return Result.fail(
+      new Errors.OutcomeUnknown({
+        ...unknown,
+        ...seen,
+        reason: answer.reason,
+        ...(answer.detail === undefined ? undefined : { detail: answer.detail })
+      })
+    )
   }
 
   const { httpStatus } = answer

@@ -51,7 +51,9 @@ const messages: ReadonlyArray<readonly [pattern: RegExp, detail: string]> = [
 /** The runtime's own word for a failure that happened before anything was sent, if it is certain to be one. */
 export const notSent = (failure: unknown): string | undefined => {
   for (let cause = failure, depth = 0; Predicate.isObjectOrArray(cause) && depth < 5; depth++) {
-    const { cause: next, code, message } = read(cause)
+    const { cause: next, code, message, syscall } = read(cause)
+    // A route can also vanish under a connection; then it is a read or a write that says so.
+    if (typeof syscall === "string" && syscall !== "connect" && syscall !== "getaddrinfo") return undefined
     if (typeof code === "string" && codes.has(code)) return code
     if (typeof message === "string") {
       const match = messages.find(([pattern]) => pattern.test(message))
@@ -62,8 +64,19 @@ export const notSent = (failure: unknown): string | undefined => {
   return undefined
 }
 
+/** The code of a failure, where it has one: a word of the runtime, never text from elsewhere. */
+export const codeOf = (failure: unknown): string | undefined => {
+  for (let cause = failure, depth = 0; Predicate.isObjectOrArray(cause) && depth < 5; depth++) {
+    const { cause: next, code } = read(cause)
+    if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)) return code
+    cause = next
+  }
+  return undefined
+}
+
 const read = (value: object) => ({
   cause: "cause" in value ? value.cause : undefined,
   code: "code" in value ? value.code : undefined,
+  syscall: "syscall" in value ? value.syscall : undefined,
   message: "message" in value ? value.message : undefined
 })

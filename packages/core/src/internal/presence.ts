@@ -8,9 +8,7 @@ import type { Answer } from "./classify.ts"
 export type Presence = "present" | "absent" | "unclear"
 
 const decode = Schema.decodeUnknownOption(
-  Schema.fromJsonString(
-    Schema.Struct({ code: Schema.Int, data: Schema.optional(Schema.Unknown) })
-  )
+  Schema.fromJsonString(Schema.Struct({ code: Schema.Int, data: Schema.optional(Schema.Unknown) }))
 )
 
 const hasId = Schema.is(Schema.Struct({ id: Schema.String }))

@@ -40,22 +40,25 @@ const details = (error: Failure): ReadonlyArray<string> => {
   const known = [
     ...(error.code === undefined ? [] : [`code ${error.code}`]),
     ...(error.httpStatus === undefined ? [] : [`HTTP ${error.httpStatus}`]),
-    ...(error.traceId === undefined ? [] : [`trace id ${error.traceId}`]),
+    ...(error.traceId === undefined
+      ? []
+      : [`trace id ${/^[!-~]{1,128}$/.test(error.traceId) ? error.traceId : quote(error.traceId)}`]),
     ...(error.attempts > 1 ? [`${error.attempts} attempts`] : [])
   ]
   return known.length === 0 ? [] : [`(${known.join(", ")})`]
 }
 
 export const after = (wait: Duration.Duration | undefined): string =>
-  wait === undefined ? "later" : `in ${Duration.format(wait)}`
+  wait === undefined || Duration.isZero(wait) ? "later" : `in ${Duration.format(wait)}`
 
 export const unknownReason = {
-  timeout: "The request was sent and no answer came in time.",
-  "connection-lost": "The connection failed, and the request may have been sent.",
-  redirected: "The server answered with a redirect, which is never followed.",
-  unreadable: "The server answered with something that cannot be read as the API's answer.",
-  "server-error": "The server failed without saying how far it got.",
-  contradiction: "The server claimed success and contradicted it."
+  timeout: () => "The request was sent and no answer came in time.",
+  "connection-lost": (detail: string | undefined) =>
+    `The connection failed${detail === undefined ? "" : ` (${detail})`}, and the request may have been sent.`,
+  redirected: () => "The server answered with a redirect, which is never followed.",
+  unreadable: () => "The server answered with something that cannot be read as the API's answer.",
+  "server-error": () => "The server failed without saying how far it got.",
+  contradiction: () => "The server claimed success and contradicted it."
 }
 
 /** What an error looks like as JSON and when inspected: its fields, and its message in words. */

@@ -2,57 +2,97 @@
  * One attempt on the wire: send, and read what comes back, bounded in time and size. Never fails: whatever happens is
  * an `Answer`.
  */
-import { Clock, Context, type Duration, Effect, Result, Stream } from "effect"
+import { Clock, Context, type Duration, Effect, Option, Result, Stream } from "effect"
 import {
   FetchHttpClient,
   Headers,
   HttpClient,
   type HttpClientError,
   HttpClientRequest,
-  type HttpClientResponse
+  HttpClientResponse
 } from "effect/http"
 import type { Answer } from "./classify.ts"
 import type { EncodedRequest } from "./encode.ts"
-import { notSent } from "./notSent.ts"
+import { codeOf, notSent } from "./notSent.ts"
 
 export const send = (
   client: HttpClient.HttpClient,
   request: EncodedRequest,
   timeout: Duration.Duration
 ): Effect.Effect<Answer> =>
-  client
-    .execute(HttpClientRequest.make(request.method)(request.url, { headers: { ...request.headers, ...connection } }))
-    .pipe(
-      Effect.matchEffect({ onSuccess: readResponse, onFailure: readFailure }),
-      Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed(noAnswer("timeout")) }),
-      Effect.updateContext((context: Context.Context<never>) => Context.merge(context, transport))
-    )
+  Effect.suspend(() => {
+    // What has been read when the time is up.
+    let head = noHead
+    const read = (response: HttpClientResponse.HttpClientResponse) => {
+      head = readHead(response)
+      return readResponse(response, head)
+    }
+    return client
+      .execute(
+        HttpClientRequest.make(request.method)(request.url, { headers: { ...request.headers, ...connection() } })
+      )
+      .pipe(
+        Effect.matchEffect({ onSuccess: read, onFailure: (error) => readFailure(error, read) }),
+        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed(noAnswer("timeout", head)) }),
+        Effect.updateContext(withTransport)
+      )
+  })
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.
-const transport = Context.make(FetchHttpClient.RequestInit, { redirect: "manual" }).pipe(
-  Context.add(HttpClient.TracerDisabledWhen, () => true),
+const withTransport = (context: Context.Context<never>): Context.Context<never> =>
+  Context.merge(context, transport).pipe(
+    Context.add(FetchHttpClient.RequestInit, {
+      ...Context.getOrUndefined(context, FetchHttpClient.RequestInit),
+      redirect: "manual"
+    })
+  )
+
+const transport = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
   Context.add(Headers.CurrentRedactedNames, [/.*/])
 )
 
 // When a connection that was kept open is reset under a request, Bun's and Deno's fetch send the request again, unasked
 // and unseen: a delete that was done would be answered "not found". On a connection of its own nothing is sent twice.
 // Node's fetch does not do that; of other runtimes it is not known.
-const connection = navigator.userAgent.startsWith("Node.js/") ? undefined : { connection: "close" }
+const connection = () =>
+  typeof navigator === "object" && navigator.userAgent.startsWith("Node.js/") ? undefined : { connection: "close" }
 
 /** Longer than any answer of the API; reading stops here. */
 const maxBodyBytes = 64 * 1024
 
-const readResponse = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer> =>
+/** What is known of an answer before its body is. */
+interface Head {
+  readonly httpStatus: number | undefined
+  readonly traceId: string | undefined
+}
+
+const noHead: Head = { httpStatus: undefined, traceId: undefined }
+
+const readHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({
+  httpStatus: status,
+  traceId: headers["x-pd-trace-id"] || undefined
+})
+
+const readResponse = (response: HttpClientResponse.HttpClientResponse, head: Head): Effect.Effect<Answer> =>
   Effect.gen(function* () {
     const { headers, status: httpStatus } = response
-    const traceId = headers["x-pd-trace-id"] || undefined
+    if (wasRedirected(response)) return noAnswer("redirected", head)
+    if (isForeignEncoding(headers["content-encoding"])) return noAnswer("unreadable", head)
     const retryAfter = readRetryAfter(headers["retry-after"], yield* Clock.currentTimeMillis)
     return yield* Effect.match(readBody(response), {
-      onSuccess: (body): Answer => ({ _tag: "Response", httpStatus, traceId, retryAfter, body }),
-      onFailure: () => noAnswer("unreadable", httpStatus, traceId)
+      onSuccess: (body): Answer => ({ _tag: "Response", ...head, httpStatus, retryAfter, body }),
+      onFailure: () => noAnswer("unreadable", head)
     })
   })
+
+/** A fetch of the caller's own may have followed a redirect, whatever it was told. */
+const wasRedirected = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  Option.exists(HttpClientResponse.toWeb(response), ({ redirected }) => redirected)
+
+/** An encoding that no fetch undoes: what looks like text is none. */
+const isForeignEncoding = (encoding: string | undefined): boolean =>
+  encoding !== undefined && !/^(?:(?:identity|gzip|x-gzip|deflate|br|zstd)(?: *, *|$))*$/i.test(encoding)
 
 const readBody = (
   response: HttpClientResponse.HttpClientResponse
@@ -72,28 +112,34 @@ const readBody = (
     )
   })
 
-const readFailure = (error: HttpClientError.HttpClientError): Effect.Effect<Answer> => {
+const readFailure = (
+  error: HttpClientError.HttpClientError,
+  read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<Answer>
+): Effect.Effect<Answer> => {
   const { reason } = error
   switch (reason._tag) {
     // A client that fails on statuses of its choice still hands over the response.
     case "StatusCodeError":
-      return readResponse(reason.response)
+      return read(reason.response)
     case "EncodeError":
     case "InvalidUrlError":
       return Effect.succeed({ _tag: "NotSent", detail: reason._tag })
     case "TransportError": {
       const detail = notSent(reason.cause)
-      return Effect.succeed(detail === undefined ? noAnswer("connection-lost") : { _tag: "NotSent", detail })
+      return Effect.succeed(
+        detail === undefined
+          ? { _tag: "NoAnswer", reason: "connection-lost", ...noHead, detail: codeOf(reason.cause) }
+          : { _tag: "NotSent", detail }
+      )
     }
     default:
-      return Effect.succeed(noAnswer("unreadable", reason.response.status))
+      return Effect.succeed(noAnswer("unreadable", readHead(reason.response)))
   }
 }
 
 const noAnswer = (
-  reason: "timeout" | "connection-lost" | "unreadable",
-  httpStatus?: number,
-  traceId?: string
+  reason: "timeout" | "connection-lost" | "unreadable" | "redirected",
+  { httpStatus, traceId }: Head
 ): Answer => ({ _tag: "NoAnswer", reason, httpStatus, traceId })
 
 const readRetryAfter = (header: string | undefined, now: number): Duration.Duration | undefined =>

@@ -1,12 +1,12 @@
 /**
  * What a call does around its attempts: turns, retries that are paid for, a refused key, reading afterwards, stopping.
  */
-import { RetryPolicy, Sessions } from "@powerdrill-sessions/core"
+import { BudgetExhausted, PowerdrillConfig, RateBudget, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Schedule } from "effect"
+import { Duration, Effect, Fiber, Layer, Logger, References, Schedule, Tracer } from "effect"
 import { TestClock } from "effect/testing"
-import { ensure, overScript, remove, requestCount, requests } from "../support/sessions.ts"
+import { canary, ensure, overScript, remove, requestCount, requests } from "../support/sessions.ts"
 
 const { refused, reset, respond, silence } = ScriptedHttpClient
 const deleted = respond({ code: 0, data: null })
@@ -27,21 +27,71 @@ const ending = Effect.fnUntraced(function* (call: ReturnType<typeof remove>) {
 const once = RetryPolicy.withPolicy(RetryPolicy.none)
 const methods = Effect.map(requests, (all) => all.map(({ method }) => method))
 
+/** Over a script, within a budget that is made by hand. */
+const overBudget = (
+  script: Iterable<ScriptedAnswer>,
+  budget: Partial<RateBudget["Service"]>,
+  options: Partial<PowerdrillConfig.Options> = {}
+) =>
+  Sessions.layer.pipe(
+    Layer.provide(Layer.succeed(RateBudget, { ...RateBudget.unlimited, ...budget })),
+    Layer.provide(PowerdrillConfig.layer({ apiKey: canary, ...options })),
+    Layer.provideMerge(ScriptedHttpClient.layer(script))
+  )
+
+/** Gives so many turns, and then none for two seconds. */
+const turns = (count: number) => {
+  let left = count
+  return { take: () => (left-- > 0 ? Effect.void : Effect.fail(new BudgetExhausted({ wait: Duration.seconds(2) }))) }
+}
+
+/** The failure of a call in simulated time. */
+const failure = Effect.fnUntraced(function* (call: ReturnType<typeof remove>) {
+  const fiber = yield* Effect.forkChild(Effect.flip(call))
+  yield* TestClock.adjust("1 hour")
+  return yield* Fiber.join(fiber)
+})
+
 describe("verify", () => {
   const cases: ReadonlyArray<
-    readonly [what: string, verify: "never" | "doubtful" | "always", script: ReadonlyArray<ScriptedAnswer>, ending: string]
+    readonly [
+      what: string,
+      verify: "never" | "doubtful" | "always",
+      script: ReadonlyArray<ScriptedAnswer>,
+      ending: string
+    ]
   > = [
     ["an internal error, then absent", "doubtful", [internal, notFound], "absent-after-unknown verified"],
     ["an internal error, then present", "doubtful", [internal, present], "Internal not-deleted"],
     ["a lost connection, then absent", "doubtful", [reset, notFound], "absent-after-unknown verified"],
     ["a lost connection, then present, may still arrive", "doubtful", [reset, present], "OutcomeUnknown unknown"],
     ["silence, then present, may still arrive", "doubtful", [silence, present], "OutcomeUnknown unknown"],
-    ["a gateway's error, then present, may still arrive", "doubtful", [respond("", { status: 504 }), present], "OutcomeUnknown unknown"],
-    ["code 0 under HTTP 500, then present", "doubtful", [respond({ code: 0 }, { status: 500 }), present], "OutcomeUnknown not-deleted"],
+    [
+      "a gateway's error, then present, may still arrive",
+      "doubtful",
+      [respond("", { status: 504 }), present],
+      "OutcomeUnknown unknown"
+    ],
+    [
+      "code 0 under HTTP 500, then present",
+      "doubtful",
+      [respond({ code: 0 }, { status: 500 }), present],
+      "OutcomeUnknown not-deleted"
+    ],
     ["an internal error, then no clear answer", "doubtful", [internal, internal], "Internal unknown"],
     ["an internal error, then no answer", "doubtful", [internal, reset], "Internal unknown"],
-    ["an internal error, then another session", "doubtful", [internal, respond({ code: 0, data: { id: "other" } })], "Internal unknown"],
-    ["an internal error, then a present one under HTTP 500", "doubtful", [internal, respond({ code: 0, data: { id: "04b6" } }, { status: 500 })], "Internal unknown"],
+    [
+      "an internal error, then another session",
+      "doubtful",
+      [internal, respond({ code: 0, data: { id: "other" } })],
+      "Internal unknown"
+    ],
+    [
+      "an internal error, then a present one under HTTP 500",
+      "doubtful",
+      [internal, respond({ code: 0, data: { id: "04b6" } }, { status: 500 })],
+      "Internal unknown"
+    ],
     ["an internal error, then a refused connection", "doubtful", [internal, refused], "Internal unknown"],
     ["a success, then absent", "always", [deleted, notFound], "deleted verified"],
     ["a success, then no clear answer", "always", [deleted, internal], "deleted"],
@@ -87,6 +137,57 @@ describe("verify", () => {
     }).pipe(Effect.provide(overScript([internal, respond({ code: 100001 }), notFound], { verify: "doubtful" })))
   )
 
+  it.effect("a session that is still there keeps what else is known of the failure", () =>
+    Effect.gen(function* () {
+      const error = yield* failure(once(remove("04b6")))
+      assert.deepInclude(
+        { ...error },
+        {
+          _tag: "Internal",
+          sessionId: "04b6",
+          outcome: "not-deleted",
+          attempts: 1,
+          code: 9999,
+          httpStatus: 500,
+          msg: "why",
+          traceId: "delete-1"
+        }
+      )
+    }).pipe(
+      Effect.provide(
+        overScript(
+          [respond({ code: 9999, msg: "why" }, { status: 500, headers: { "x-pd-trace-id": "delete-1" } }), present],
+          { verify: "doubtful" }
+        )
+      )
+    )
+  )
+
+  it.effect("a success that is contradicted counts its attempts", () =>
+    Effect.gen(function* () {
+      const error = yield* failure(remove("04b6"))
+      assert.deepInclude({ ...error }, { _tag: "OutcomeUnknown", reason: "contradiction", attempts: 2 })
+    }).pipe(Effect.provide(overScript([internal, deleted, present], { verify: "always" })))
+  )
+
+  it.effect("a receipt has the trace id of the delete, and reading is no attempt", () =>
+    Effect.gen(function* () {
+      const receipt = yield* remove("04b6")
+      assert.deepInclude({ ...receipt }, { traceId: "delete-1", attempts: 1, verified: true })
+    }).pipe(
+      Effect.provide(
+        overScript([respond({ code: 0 }, { headers: { "x-pd-trace-id": "delete-1" } }), notFound], { verify: "always" })
+      )
+    )
+  )
+
+  it.effect("where there is no turn for reading, nothing is read, and the ending stays", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ending(once(remove("04b6"))), "Internal unknown")
+      assert.deepStrictEqual(yield* methods, ["DELETE"])
+    }).pipe(Effect.provide(overBudget([internal, notFound], turns(1), { verify: "doubtful" })))
+  )
+
   it.effect("B18 reading takes its turn and its time from the call's", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.timed(Effect.result(once(remove("04b6")))))
@@ -121,12 +222,106 @@ describe("a refused key", () => {
     }).pipe(Effect.provide(overScript([respond({ code: 1004 }, { status: 403 }), deleted, deleted])))
   )
 
+  it.effect("it is fresh for five seconds, and again when it is refused again", () =>
+    Effect.gen(function* () {
+      yield* Effect.flip(remove("a"))
+      yield* TestClock.adjust("4999 millis")
+      yield* Effect.flip(remove("b"))
+      assert.strictEqual(yield* requestCount, 1)
+      yield* TestClock.adjust("1 millis")
+      yield* Effect.flip(remove("c"))
+      assert.strictEqual(yield* requestCount, 2)
+      yield* Effect.flip(remove("d"))
+      assert.strictEqual(yield* requestCount, 2)
+    }).pipe(Effect.provide(overScript([respond({ code: 1002 }), respond({ code: 1002 })])))
+  )
+
+  it.effect("is forgotten after a success: calls are not let through one by one", () =>
+    Effect.gen(function* () {
+      yield* Effect.flip(remove("a"))
+      yield* TestClock.adjust("5 seconds")
+      yield* remove("b")
+      const calls = yield* Effect.forEach(["c", "d"], (id) => Effect.forkChild(remove(id)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* requestCount, 4)
+      yield* Fiber.interruptAll(calls)
+    }).pipe(Effect.provide(overScript([respond({ code: 1004 }), deleted, silence, silence])))
+  )
+
+  it.effect("a call that was in doubt when another's key was refused stays in doubt", () =>
+    Effect.gen(function* () {
+      const doubtful = yield* Effect.forkChild(Effect.flip(remove("a")))
+      yield* TestClock.adjust(0)
+      yield* Effect.flip(remove("b"))
+      yield* TestClock.adjust("1 second")
+      const error = yield* Fiber.join(doubtful)
+      assert.deepInclude({ ...error }, { _tag: "Unauthorized", outcome: "unknown", attempts: 1 })
+      assert.strictEqual(yield* requestCount, 2)
+    }).pipe(Effect.provide(overScript([reset, respond({ code: 1004 })])))
+  )
+
   it.effect("a session that is forbidden says nothing about the key", () =>
     Effect.gen(function* () {
       yield* Effect.flip(remove("a"))
       assert.strictEqual((yield* remove("b")).disposition, "deleted")
     }).pipe(Effect.provide(overScript([respond({ code: 300002 }), deleted])))
   )
+})
+
+describe("the budget", () => {
+  it.effect("that has no turn for another attempt leaves the session unknown, and says how long to wait", () =>
+    Effect.gen(function* () {
+      const call = Sessions.use((sessions) =>
+        sessions.delete({ sessionId: "04b6", userId: "u", externalTraceId: "mine" })
+      )
+      const error = yield* failure(RetryPolicy.withPolicy(call, Schedule.recurs(1)))
+      assert.deepInclude(
+        { ...error },
+        { _tag: "RateLimited", limitedBy: "budget", outcome: "unknown", attempts: 1, externalTraceId: "mine" }
+      )
+      assert.deepInclude({ ...error }, { retryAfter: Duration.seconds(2) })
+      assert.strictEqual(yield* requestCount, 1)
+    }).pipe(Effect.provide(overBudget([reset], turns(1))))
+  )
+
+  it.effect("is told how every attempt was taken, and asked with the time that is left", () => {
+    const told: Array<unknown> = []
+    const asked: Array<number> = []
+    const report: RateBudget["Service"]["report"] = ({ refused, retryAfter }) =>
+      Effect.sync(() => told.push([refused, retryAfter === undefined ? undefined : Duration.toMillis(retryAfter)]))
+    const take: RateBudget["Service"]["take"] = (within) => Effect.sync(() => asked.push(Duration.toMillis(within)))
+    const script = [
+      respond({ code: 201 }, { headers: { "retry-after": "3" } }),
+      respond({ code: 9999 }, { headers: { "retry-after": "1" } }),
+      reset,
+      deleted
+    ]
+    return Effect.gen(function* () {
+      const call = RetryPolicy.withPolicy(remove("04b6"), Schedule.spaced("4 seconds"))
+      assert.strictEqual(yield* ending(call), "deleted")
+      assert.deepStrictEqual(told, [
+        [true, 3_000],
+        [false, 1_000],
+        [false, undefined],
+        [false, undefined]
+      ])
+      assert.deepStrictEqual(asked, [60_000, 56_000, 52_000, 48_000])
+    }).pipe(Effect.provide(overBudget(script, { report, take })))
+  })
+})
+
+describe("B18 a budget that takes longer than it was given", () => {
+  it.effect("leaves no time at all, and never less", () => {
+    const asked: Array<number> = []
+    const take: RateBudget["Service"]["take"] = (within) => {
+      asked.push(Duration.toMillis(within))
+      return Effect.sleep("61 seconds")
+    }
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* ending(remove("04b6")), "OutcomeUnknown unknown")
+      assert.deepStrictEqual(asked, [60_000, 0])
+    }).pipe(Effect.provide(overBudget([silence, silence], { take }, { verify: "doubtful" })))
+  })
 })
 
 describe("retries are paid for", () => {
@@ -146,6 +341,15 @@ describe("retries are paid for", () => {
       assert.isAtMost(attempts, 1.1 * calls)
       assert.isAtLeast(attempts, calls)
     }).pipe(Effect.provide(overScript(Array.from({ length: 4_000 }, () => internal))))
+  )
+
+  it.effect("failures that are not tried again cost nothing", () =>
+    Effect.gen(function* () {
+      for (let i = 0; i < 120; i++) yield* ending(remove("04b6"))
+      assert.strictEqual(yield* ending(remove("04b6")), "deleted")
+    }).pipe(
+      Effect.provide(overScript([...Array.from({ length: 120 }, () => respond({ code: 100 })), internal, deleted]))
+    )
   )
 
   it.effect("calls that succeed pay for retries again", () =>
@@ -193,6 +397,170 @@ describe("any schedule is a policy", () => {
       )
       assert.strictEqual(yield* ending(call), "Internal unknown")
       assert.strictEqual(yield* requestCount, 6)
-    }).pipe(Effect.provide(overScript(Array.from({ length: 10 }, () => internal), { deadline: "1 minute" })))
+    }).pipe(
+      Effect.provide(
+        overScript(
+          Array.from({ length: 10 }, () => internal),
+          { deadline: "1 minute" }
+        )
+      )
+    )
+  )
+
+  for (const [deadline, attempts] of [
+    [1_000, 1],
+    [1_001, 2]
+  ] as const) {
+    it.effect(
+      `B18 with ${deadline} ms for the call and 1,000 ms before the second attempt, ${attempts} can begin`,
+      () =>
+        Effect.gen(function* () {
+          const [took] = yield* Effect.timed(
+            Effect.raceFirst(
+              Effect.result(RetryPolicy.withPolicy(remove("04b6"), Schedule.spaced("1 second"))),
+              Effect.forever(TestClock.adjust("1 millis"))
+            )
+          )
+          assert.strictEqual(yield* requestCount, attempts)
+          assert.strictEqual(Duration.toMillis(took), (attempts - 1) * 1_000)
+        }).pipe(
+          Effect.provide(
+            overScript(
+              Array.from({ length: 2 }, () => internal),
+              { deadline }
+            )
+          )
+        )
+    )
+  }
+})
+
+describe("the caller's trace", () => {
+  const sent = (traceId: string, externalTraceId?: string) =>
+    Sessions.use((sessions) => sessions.delete({ sessionId: "04b6", userId: "u", externalTraceId })).pipe(
+      Effect.andThen(requests),
+      Effect.map(([request]) => request?.headers["x-pd-external-trace-id"]),
+      Effect.withParentSpan(Tracer.externalSpan({ spanId: "span-1", traceId })),
+      Effect.provide(overScript([deleted], { sendTraceId: true }))
+    )
+
+  it.effect("B03 gives its id where the call has none of its own", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* sent("caller-1"), "caller-1")
+      assert.strictEqual(yield* sent("caller-1", "mine"), "mine")
+      assert.strictEqual(yield* sent("caller-1", ""), "")
+    })
+  )
+
+  it.effect("B03 is in the receipt, also where there was nothing to delete", () =>
+    Effect.gen(function* () {
+      const receipt = yield* Effect.withParentSpan(
+        ensure("04b6"),
+        Tracer.externalSpan({ spanId: "span-1", traceId: "caller-1" })
+      )
+      assert.deepInclude({ ...receipt }, { disposition: "already-absent", externalTraceId: "caller-1" })
+    }).pipe(Effect.provide(overScript([notFound], { sendTraceId: true })))
+  )
+
+  it.effect("B03 an id that cannot travel in a header is not sent", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* sent("é"))
+      assert.isUndefined(yield* sent("x".repeat(129)))
+    })
+  )
+
+  it.effect("B03 nothing is sent where nobody traces", () =>
+    Effect.gen(function* () {
+      yield* remove("04b6")
+      assert.notProperty((yield* requests)[0]?.headers, "x-pd-external-trace-id")
+    }).pipe(Effect.provide(overScript([deleted], { sendTraceId: true })))
+  )
+
+  it.effect("B10 each attempt and the reading have spans, with what is known of the attempt", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* Effect.withTracer(ending(remove("04b6")), tracer)
+      assert.deepStrictEqual(
+        spans.map(({ kind, name }) => [name, kind]),
+        [
+          ["Sessions.delete", "internal"],
+          ["Sessions.attempt", "client"],
+          ["Sessions.attempt", "client"],
+          ["Sessions.verify", "client"]
+        ]
+      )
+      const [outer, ...inner] = spans
+      for (const { parent } of inner) {
+        assert.strictEqual(parent._tag === "Some" ? parent.value.spanId : undefined, outer?.spanId)
+      }
+      assert.deepStrictEqual(Object.fromEntries(spans[1]?.attributes ?? []), {
+        "powerdrill.session_id": "04b6",
+        "powerdrill.attempt": 1,
+        "powerdrill.outcome": "unknown",
+        "error.type": "Internal",
+        "powerdrill.code": 9999,
+        "http.response.status_code": 500,
+        "powerdrill.trace_id": "delete-1"
+      })
+      assert.deepStrictEqual(Object.fromEntries(spans[2]?.attributes ?? []), {
+        "powerdrill.session_id": "04b6",
+        "powerdrill.attempt": 2,
+        "powerdrill.outcome": "deleted",
+        "powerdrill.trace_id": "delete-2"
+      })
+    }).pipe(
+      Effect.provide(
+        overScript(
+          [
+            respond({ code: 9999 }, { status: 500, headers: { "x-pd-trace-id": "delete-1" } }),
+            respond({ code: 0 }, { headers: { "x-pd-trace-id": "delete-2" } }),
+            notFound
+          ],
+          { verify: "always" }
+        )
+      )
+    )
+  )
+
+  it.effect("B10 a failure without an answer leaves no attributes of one", () =>
+    Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        lines.push([logLevel, message])
+      })
+      yield* once(Effect.result(remove("04b6"))).pipe(
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(References.MinimumLogLevel, "All")
+      )
+      const facts = {
+        "powerdrill.session_id": "04b6",
+        "powerdrill.attempt": 1,
+        "powerdrill.outcome": "not-deleted",
+        "error.type": "Unreachable"
+      }
+      assert.deepStrictEqual(lines, [["Debug", ["Powerdrill answered a delete", facts]]])
+    }).pipe(Effect.provide(overScript([refused])))
+  )
+
+  it.effect("is continued where the program has a span and no tracer of its own", () =>
+    Effect.gen(function* () {
+      const span = yield* Effect.currentSpan
+      const names: Array<string> = []
+      const layer = Sessions.layerTest(() =>
+        Effect.map(Effect.orDie(Effect.currentSpan), ({ name, parent }) => {
+          names.push(name, parent._tag === "Some" ? parent.value.spanId : "none")
+          return "deleted"
+        })
+      )
+      yield* Effect.provide(remove("04b6"), layer)
+      assert.deepStrictEqual(names, ["Sessions.delete", span.spanId])
+    }).pipe(Effect.withSpan("caller"))
   )
 })

@@ -11,7 +11,9 @@ export const canary = "canary-8f2e61c0d7"
 
 /** Over the runtime's own fetch. */
 export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
-  Sessions.layer.pipe(Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })]))
+  Sessions.layer.pipe(
+    Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })])
+  )
 
 /** Over a script. */
 export const overScript = (script: Iterable<ScriptedAnswer>, options: Partial<PowerdrillConfig.Options> = {}) =>
