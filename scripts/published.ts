@@ -30,7 +30,19 @@ const pack = (): ReadonlyArray<Tarball> =>
   JSON.parse(
     execFileSync(
       "npx",
-      ["--yes", "pnpm@12", "--recursive", "--filter", "./packages/*", "--filter", "!@powerdrill-sessions/conformance", "pack", "--json", "--pack-destination", folder],
+      [
+        "--yes",
+        "pnpm@12",
+        "--recursive",
+        "--filter",
+        "./packages/*",
+        "--filter",
+        "!@powerdrill-sessions/conformance",
+        "pack",
+        "--json",
+        "--pack-destination",
+        folder
+      ],
       { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }
     )
   )
