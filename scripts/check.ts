@@ -12,6 +12,8 @@ const checks: Record<string, ReadonlyArray<string>> = {
   "a Node too old can say so": ["acorn", "--ecma2019", "--silent", "scripts/run.cjs"],
   "TypeScript in the documentation": ["node", "scripts/docs.ts"],
   "shell blocks in the documentation": ["node", "scripts/shell-blocks.ts"],
+  "coverage of core": ["node", "node_modules/vitest/vitest.mjs", "run", "--pool=forks", "--coverage", "packages/core"],
+  "mutants fit the sources": ["node", "scripts/mutants.ts", "--list"],
   examples: ["node", "scripts/examples.ts"],
   "published packages": ["node", "scripts/published.ts"]
 }

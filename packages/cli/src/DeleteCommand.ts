@@ -43,7 +43,7 @@ export const deleteCommand = Command.make(
       Flag.withDefault(false)
     ),
     dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Check everything and show what would be sent; send nothing"),
+      Flag.withDescription("Check ids and settings and show what would be sent; send nothing"),
       Flag.withDefault(false)
     ),
     json: Flag.Boolean("json").pipe(
@@ -55,11 +55,11 @@ export const deleteCommand = Command.make(
       Flag.optional
     ),
     retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
-      Flag.withDescription("What is tried again"),
+      Flag.withDescription("What is tried again. Default: standard"),
       Flag.withDefault("standard")
     ),
     concurrency: Flag.Int("concurrency").pipe(
-      Flag.withDescription("How many calls are under way at once"),
+      Flag.withDescription("How many calls are under way at once. Default: 8"),
       Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
       Flag.withDefault(8)
     )
@@ -101,6 +101,7 @@ export const deleteCommand = Command.make(
       Effect.provide(Deletion.layer(config))
     )
     yield* output.note(`${tally}.`)
+    if (tally.foundNothing) yield* output.note("None of them was there: check the ids, and the project of the key.")
     const code = tally.exitCode(stop.signal())
     if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: explain(code, tally) })
   })
@@ -119,18 +120,20 @@ export const deleteCommand = Command.make(
 )
 
 const question = (requests: ReadonlyArray<DeleteRequest>, userId: string, baseUrl: string): string => {
-  const [first] = requests
+  const named = requests.slice(0, 3).map(({ sessionId }) => Line.printable(sessionId))
   const what =
-    first !== undefined && requests.length === 1
-      ? `session ${Line.printable(first.sessionId)}`
-      : `${requests.length} sessions`
+    requests.length === 1
+      ? `session ${named.join()}`
+      : `${requests.length} sessions (${[...named, ...(requests.length > 3 ? ["…"] : [])].join(", ")})`
   return `Delete ${what} of user ${Line.printable(userId)} at ${baseUrl}? This cannot be undone.`
 }
 
 const explain = (code: number, tally: Tally): string => {
   switch (code) {
     case ExitCode.unauthorized:
-      return "The API refused the key or does not permit the delete."
+      return tally.isUnauthorized
+        ? "The API refused the key; the rest was skipped."
+        : "The API does not permit some of the deletes."
     case ExitCode.unknown:
       return "Run the same command with --if-exists to learn what became of the unknown ones: it is safe to repeat."
     case ExitCode.SIGINT:

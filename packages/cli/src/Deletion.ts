@@ -14,7 +14,7 @@ import { Clock, Context, Effect, Layer, Schedule } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
-import { Stop } from "./Stop.ts"
+import { type Call, Stop } from "./Stop.ts"
 import { Tally } from "./Tally.ts"
 
 /**
@@ -39,6 +39,7 @@ export interface Options {
 export const run = Effect.fnUntraced(function* (options: Options) {
   const output = yield* Output
   const tally = new Tally(options.requests.length)
+  yield* Effect.forkChild(announceStop)
   yield* Effect.forEach(
     options.requests,
     (request) =>
@@ -69,12 +70,12 @@ const end = Effect.fnUntraced(function* ({ sessionId, ...request }: DeleteReques
   const fail = (error: SessionsError) =>
     Effect.map(Clock.currentTimeMillis, (now) => Line.fromError(sessionId, error, now - startedAt))
 
-  const attempt: Attempt = { underWay: false }
+  const current: Call = { sessionId, underWay: false }
   let refusal: SessionsError | undefined
   // No attempt follows a stop; one that ended before it is what the call ends with.
   const policy = Schedule.while(options.policy, ({ input }) => {
     refusal = input
-    attempt.underWay = false
+    current.underWay = false
     return !stop.isRequested()
   })
 
@@ -82,26 +83,33 @@ const end = Effect.fnUntraced(function* ({ sessionId, ...request }: DeleteReques
     Effect.tapErrorTag("Unauthorized", () => stop.request),
     Effect.matchEffect({ onSuccess: (receipt) => Effect.succeed(Line.fromReceipt(receipt)), onFailure: fail }),
     RetryPolicy.withPolicy(policy),
-    Effect.provideService(CurrentAttempt, attempt)
+    Effect.provideService(CurrentCall, current)
   )
   const cutOff = Effect.gen(function* () {
     yield* stop.requested
-    if (attempt.underWay) {
+    if (current.underWay) {
       yield* stop.signalled
       yield* Effect.sleep(grace)
       return Line.interrupted(sessionId, (yield* Clock.currentTimeMillis) - startedAt)
     }
     return refusal === undefined ? Line.skipped(sessionId) : yield* fail(refusal)
   })
-  return yield* Effect.raceFirst(call, cutOff)
+  stop.calls.add(current)
+  return yield* Effect.raceFirst(call, cutOff).pipe(Effect.ensuring(Effect.sync(() => stop.calls.delete(current))))
 })
 
-interface Attempt {
-  underWay: boolean
-}
+/** Tells whoever pressed Ctrl-C what is going on. */
+const announceStop = Effect.gen(function* () {
+  const output = yield* Output
+  const stop = yield* Stop
+  yield* stop.signalled
+  const underWay = [...stop.calls].filter((call) => call.underWay).length
+  if (underWay === 0) return
+  yield* output.note(`Stopping: requests under way: ${underWay}. They have 5 seconds; Ctrl-C again leaves at once.`)
+})
 
-const CurrentAttempt = Context.Reference<Attempt>("@powerdrill-sessions/cli/Deletion/CurrentAttempt", {
-  defaultValue: () => ({ underWay: false })
+const CurrentCall = Context.Reference<Call>("@powerdrill-sessions/cli/Deletion/CurrentCall", {
+  defaultValue: () => ({ sessionId: "", underWay: false })
 })
 
 /**
@@ -118,8 +126,8 @@ export const layerOver = (config: PowerdrillConfig["Service"]): Layer.Layer<Sess
         Effect.map(
           HttpClient.HttpClient,
           HttpClient.transformResponse((response) =>
-            Effect.flatMap(CurrentAttempt, (attempt) => {
-              attempt.underWay = true
+            Effect.flatMap(CurrentCall, (call) => {
+              call.underWay = true
               return response
             })
           )

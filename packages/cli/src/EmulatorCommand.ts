@@ -18,12 +18,12 @@ export const emulatorCommand = Command.make(
   "emulator",
   {
     port: Flag.Int("port").pipe(
-      Flag.withDescription("The port on 127.0.0.1; 0 picks a free one"),
+      Flag.withDescription("The port on 127.0.0.1; 0 picks a free one. Default: 4010"),
       Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
       Flag.withDefault(4010)
     ),
     seedSessions: Flag.Int("seed-sessions").pipe(
-      Flag.withDescription("How many sessions exist at the start"),
+      Flag.withDescription("How many sessions exist at the start. Default: 3"),
       Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
       Flag.withDefault(3)
     ),
@@ -36,7 +36,7 @@ export const emulatorCommand = Command.make(
       Flag.withSchema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
       Flag.withDefault(20)
     ),
-    faults: Flag.File("faults").pipe(
+    faults: Flag.String("faults").pipe(
       Flag.withDescription("Fail on purpose: a fault plan, as JSON"),
       Flag.withMetavar("FILE"),
       Flag.optional

@@ -113,16 +113,19 @@ const words = {
   skipped: ["skipped", 2]
 } as const
 
+/** It counts as deleted, but whether it ever was there, nobody said. */
+const notThere = ["not there", 32] as const
+
 /**
  * The line as people read it: the ending in its first column, the reason in its last.
  *
  * @since 0.1.0
  */
 export const toText = (line: Line, color: boolean): string => {
-  const [word, sgr] = words[line.outcome]
+  const [word, sgr] = line.disposition === "already-absent" ? notThere : words[line.outcome]
   const padded = word.padEnd(12)
   const facts = [
-    ...(line.disposition === null || line.disposition === "deleted" ? [] : [line.disposition]),
+    ...(line.disposition === "absent-after-unknown" ? [line.disposition] : []),
     ...(line.verified ? ["verified"] : []),
     ...(line.error === null ? [] : [`${line.error.tag}: ${line.error.message}`]),
     ...(line.error === null && line.traceId !== null ? [`trace id ${printable(line.traceId)}`] : [])

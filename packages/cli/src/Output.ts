@@ -44,9 +44,18 @@ export class Output extends Context.Service<
       yield* ignoreErrorEvents(process.stdout)
       yield* ignoreErrorEvents(process.stderr)
       const toStderr = (text: string) => Effect.asVoid(write(process.stderr, text))
-      // A reader that went away (`| head -1`) is no crash; but what cannot be reported is not begun.
-      const toStdout = (text: string) =>
-        Effect.flatMap(write(process.stdout, text), (written) => (written ? Effect.void : stop.request))
+      // A reader that went away (`| head -1`) is no crash, and what is already done is not lost: it is said on stderr.
+      // Nothing new is begun.
+      let broken = false
+      const toStdout = (text: string): Effect.Effect<void> =>
+        Effect.flatMap(broken ? Effect.succeed(false) : write(process.stdout, text), (written) => {
+          if (written) return Effect.void
+          const notice = broken
+            ? ""
+            : "Standard output cannot be written. Nothing new is begun; what was not written:\n"
+          broken = true
+          return Effect.andThen(stop.request, toStderr(notice + text))
+        })
       const withoutBar = (write: Effect.Effect<void>) =>
         bar === undefined
           ? write
@@ -56,7 +65,12 @@ export class Output extends Context.Service<
             )
 
       return Output.of({
-        result: (line, { json }) => withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`)),
+        result: (line, { json }) =>
+          Effect.suspend(() =>
+            broken && line.outcome === "skipped"
+              ? Effect.void
+              : withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`))
+          ),
         text: (text) => withoutBar(toStdout(`${text}\n`)),
         note: (text) => withoutBar(toStderr(`${text}\n`)),
         question: toStderr,

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { DeleteRequest, type InvalidRequest, validate } from "@powerdrill-sessions/core"
-import { Array, Effect, Result, Stdio, Stream } from "effect"
+import { Array, Effect, Result } from "effect"
+import { fstatSync } from "node:fs"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import { Stop } from "./Stop.ts"
 
@@ -13,15 +14,26 @@ import { Stop } from "./Stop.ts"
  *
  * @since 0.1.0
  */
-export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stdio.Stdio | Stop> =>
+export const read = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit, Stop> =>
   args.includes("-")
     ? Effect.map(Effect.raceFirst(readStdin, interrupted), (lines) =>
         args.flatMap((arg) => (arg === "-" ? lines : [arg]))
       )
     : Effect.succeed(args)
 
-const readStdin = Stdio.Stdio.use((stdio) => Stream.mkArrayBuffer(stdio.stdin)).pipe(
-  Effect.mapError((error) => usage(`Standard input cannot be read: ${error.message}`)),
+const readStdin = Effect.tryPromise({
+  try: async () => {
+    const chunks: Array<Uint8Array> = []
+    // Node takes a folder for an empty input.
+    if (fstatSync(0).isDirectory()) throw new Error("it is a folder")
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks)
+  },
+  catch: (cause) =>
+    usage(
+      `Nothing was sent: standard input cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`
+    )
+}).pipe(
   Effect.flatMap((bytes) =>
     Effect.try({
       // Bytes that are no text must not become another id.

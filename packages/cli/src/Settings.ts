@@ -58,12 +58,12 @@ export const flags = {
     Flag.withDescription("Allow plain http beyond this machine; the key then travels readable by anyone"),
     Flag.optional
   ),
-  apiKeyFile: Flag.File("api-key-file").pipe(
+  apiKeyFile: Flag.String("api-key-file").pipe(
     Flag.withDescription("Read the project's API key from a file. Default: POWERDRILL_PROJECT_API_KEY"),
     Flag.withMetavar("FILE"),
     Flag.optional
   ),
-  envFile: Flag.File("env-file").pipe(
+  envFile: Flag.String("env-file").pipe(
     Flag.withDescription("Read variables from a file; those of the environment win"),
     Flag.withMetavar("FILE"),
     Flag.optional
@@ -144,15 +144,36 @@ export const resolve = Effect.fnUntraced(function* (
       }),
       ...(Option.isSome(flags.verify) && { verify: Config.succeed(flags.verify.value) })
     }).pipe(Layer.provide(ConfigProvider.layer(provider)))
-  ).pipe(Effect.mapError((error) => usage(error.message)))
+  ).pipe(Effect.mapError((error) => usage(`Nothing was sent. ${inWordsOfTheShell(error.message)}`)))
 
   const userId = Option.isSome(flags.userId)
     ? flags.userId.value
     : yield* Config.String("POWERDRILL_USER_ID")
         .parse(provider)
-        .pipe(Effect.mapError(() => usage("There is no user id: give --user-id, or set POWERDRILL_USER_ID.")))
+        .pipe(
+          Effect.mapError(() =>
+            usage("Nothing was sent. There is no user id: give --user-id, or set POWERDRILL_USER_ID.")
+          )
+        )
   return { config, userId }
 })
+
+/** The library speaks of options where the shell has flags. */
+const inWordsOfTheShell = (message: string): string =>
+  message
+    .replace(
+      /\b(apiKey|baseUrl|attemptTimeout|deadline|requestsPerSecond)(?= cannot be used)/,
+      (name) => flagNames[name] ?? name
+    )
+    .replace("set allowHttp", "give --allow-http")
+
+const flagNames: Readonly<Record<string, string>> = {
+  apiKey: "--api-key-file",
+  baseUrl: "--base-url",
+  attemptTimeout: "--attempt-timeout",
+  deadline: "--deadline",
+  requestsPerSecond: "--requests-per-second"
+}
 
 /**
  * A file that a flag names; one that cannot be read is exit code 2.

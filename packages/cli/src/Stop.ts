@@ -5,12 +5,25 @@
  * @since 0.1.0
  */
 import { Context, Deferred, Effect, Layer } from "effect"
+import { writeSync } from "node:fs"
 import { ExitCode } from "./ExitCode.ts"
+import { printable } from "./Line.ts"
 
 /**
  * @since 0.1.0
  */
 export type Signal = "SIGINT" | "SIGTERM"
+
+/**
+ * A call as it stands.
+ *
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly sessionId: string
+  /** Whether a request has left, and its answer is not yet there. */
+  underWay: boolean
+}
 
 /**
  * @since 0.1.0
@@ -28,6 +41,8 @@ export class Stop extends Context.Service<
     readonly signal: () => Signal | undefined
     /** Waits for a signal. */
     readonly signalled: Effect.Effect<Signal>
+    /** The calls of now: a second signal names those whose requests are under way before it leaves. */
+    readonly calls: Set<Call>
   }
 >()("@powerdrill-sessions/cli/Stop") {
   /**
@@ -40,9 +55,15 @@ export class Stop extends Context.Service<
     Effect.gen(function* () {
       const requested = Deferred.makeUnsafe<void>()
       const signalled = Deferred.makeUnsafe<Signal>()
+      const calls = new Set<Call>()
       let received: Signal | undefined
       const receive = (signal: Signal) => {
-        if (received !== undefined) process.exit(ExitCode[signal])
+        if (received !== undefined) {
+          for (const { sessionId, underWay } of calls) {
+            if (underWay) writeSync(2, `unknown       ${printable(sessionId)}  left while a request was under way\n`)
+          }
+          process.exit(ExitCode[signal])
+        }
         received = signal
         Deferred.doneUnsafe(signalled, Effect.succeed(signal))
         Deferred.doneUnsafe(requested, Effect.void)
@@ -56,7 +77,8 @@ export class Stop extends Context.Service<
         isRequested: () => Deferred.isDoneUnsafe(requested),
         requested: Deferred.await(requested),
         signal: () => received,
-        signalled: Deferred.await(signalled)
+        signalled: Deferred.await(signalled),
+        calls
       })
     })
   )

@@ -13,7 +13,9 @@ import type { Signal } from "./Stop.ts"
 export class Tally {
   readonly total: number
   private readonly counts = { deleted: 0, "not-deleted": 0, unknown: 0, vetoed: 0, skipped: 0 }
+  private absent = 0
   private unauthorized = false
+  private forbidden = false
 
   constructor(total: number) {
     this.total = total
@@ -21,7 +23,14 @@ export class Tally {
 
   add(line: Line): void {
     this.counts[line.outcome]++
-    this.unauthorized ||= line.error?.tag === "Unauthorized" || line.error?.tag === "Forbidden"
+    if (line.disposition === "already-absent") this.absent++
+    this.unauthorized ||= line.error?.tag === "Unauthorized"
+    this.forbidden ||= line.error?.tag === "Forbidden"
+  }
+
+  /** Whether the API refused the key itself. */
+  get isUnauthorized(): boolean {
+    return this.unauthorized
   }
 
   get done(): number {
@@ -33,9 +42,15 @@ export class Tally {
     return this.done - this.counts.skipped
   }
 
-  /** "2 deleted, 1 unknown". */
+  /** Whether nothing was found of all that was asked for: wrong ids, or another project's key. */
+  get foundNothing(): boolean {
+    return this.absent > 0 && this.absent === this.ended
+  }
+
+  /** "2 deleted, 3 not there, 1 unknown". */
   toString(): string {
-    return Object.entries(this.counts)
+    const { deleted, ...others } = this.counts
+    return Object.entries({ deleted: deleted - this.absent, "not-there": this.absent, ...others })
       .filter(([outcome, count]) => count > 0 || outcome === "deleted")
       .map(([outcome, count]) => `${count} ${outcome.replace("-", " ")}`)
       .join(", ")
@@ -47,7 +62,7 @@ export class Tally {
    */
   exitCode(signal: Signal | undefined): number {
     if (signal !== undefined) return ExitCode[signal]
-    if (this.unauthorized) return ExitCode.unauthorized
+    if (this.unauthorized || this.forbidden) return ExitCode.unauthorized
     if (this.counts.unknown > 0) return ExitCode.unknown
     if (this.counts["not-deleted"] + this.counts.skipped > 0) return ExitCode.notDeleted
     return this.counts.vetoed > 0 ? ExitCode.declined : ExitCode.allDeleted

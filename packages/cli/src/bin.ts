@@ -1,5 +1,11 @@
 #!/usr/bin/env -S node --
 // The two dashes keep Node from taking `--env-file` for its own.
-import { main } from "./Main.ts"
+const [major = 0] = process.versions.node.split(".").map(Number)
 
-main()
+if (major < 24) {
+  process.stderr.write(`powerdrill-sessions needs Node 24 or newer; this is ${process.versions.node}.\n`)
+  process.exitCode = 2
+} else {
+  const { main } = await import("./Main.ts")
+  main()
+}

@@ -115,6 +115,28 @@ describe("powerdrill-sessions delete", () => {
     }).pipe(withEmulator)
   )
 
+  it.live("tells apart, for people, what was deleted and what was not there", () =>
+    Effect.gen(function* () {
+      const { emulator, env } = yield* emulated
+      const session = yield* emulator.create()
+      const mixed = yield* run(["delete", session.id, "missing", "--yes", "--if-exists"], { env })
+      assert.match(mixed.stdout, /^not there +missing/m)
+      assert.strictEqual(mixed.stderr, "1 deleted, 1 not there.\n")
+      const none = yield* run(["delete", "missing", "--yes", "--if-exists"], { env })
+      assert.strictEqual(none.code, 0)
+      assert.include(none.stderr, "None of them was there: check the ids, and the project of the key.")
+    }).pipe(withEmulator)
+  )
+
+  it.live("exit 2: a standard input that cannot be read is no empty list", () =>
+    Effect.gen(function* () {
+      const line = [...command, "delete", "-", "--yes"].map((word) => `'${word}'`).join(" ")
+      const { code, stderr } = yield* execute(["sh", "-c", `${line} < /`], { env: environment("http://127.0.0.1:9") })
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "standard input cannot be read")
+    })
+  )
+
   it.live("--if-exists counts an absent session as deleted", () =>
     Effect.gen(function* () {
       const { env } = yield* emulated
@@ -241,7 +263,7 @@ describe("powerdrill-sessions delete", () => {
             [["a"], { ...url, POWERDRILL_PROJECT_API_KEY: key }, "set POWERDRILL_USER_ID"],
             [[], environment(server.url), "Give at least one session id"],
             [["a"], environment(`${server.url}/v1/team`), `write ${server.url}`],
-            [["a"], environment("http://sessions.example/api"), "allowHttp"],
+            [["a"], environment("http://sessions.example/api"), "give --allow-http"],
             [["a", "--deadline", "soon"], environment(server.url), "Expected a duration"],
             [["a", "--deadline", "0s"], environment(server.url), "positive"],
             [["a", "--concurrency", "0"], environment(server.url), "concurrency"],
@@ -435,7 +457,9 @@ describe("powerdrill-sessions delete", () => {
           during: (child) => child.stdout?.once("data", () => child.stdout?.destroy())
         })
         assert.strictEqual(code, 1)
-        assert.match(stderr, /^\d+ deleted, \d+ skipped\.\n$/)
+        assert.match(stderr, /^Standard output cannot be written[^]*\n\d+ deleted, \d+ skipped\.\n$/)
+        assert.include(stderr, '"outcome":"deleted"')
+        assert.notInclude(stderr, '"outcome":"skipped"')
         assert.isBelow(server.arrivals.length, 2_000)
       }),
     30_000
@@ -472,7 +496,7 @@ describe("powerdrill-sessions delete", () => {
       Effect.gen(function* () {
         let interrupt = () => {}
         const server = yield* serve(() => interrupt())
-        const { code } = yield* run(["delete", "a", "--yes"], {
+        const { code, stderr } = yield* run(["delete", "a", "--yes"], {
           env: environment(server.url),
           during: (child) => {
             interrupt = () => {
@@ -483,6 +507,7 @@ describe("powerdrill-sessions delete", () => {
           }
         })
         assert.strictEqual(code, 143)
+        assert.match(stderr, /unknown +a  left while a request was under way/)
       }),
     4_000
   )

@@ -20,17 +20,19 @@ const simulate = Effect.fnUntraced(function* (
   const requested = yield* Deferred.make<void>()
   const signalled = yield* Deferred.make<"SIGINT">()
   const lines: Array<Line> = []
+  const notes: Array<string> = []
   const stop = Stop.of({
     request: Effect.asVoid(Deferred.succeed(requested, undefined)),
     isRequested: () => Deferred.isDoneUnsafe(requested),
     requested: Deferred.await(requested),
     signal: () => undefined,
-    signalled: Deferred.await(signalled)
+    signalled: Deferred.await(signalled),
+    calls: new Set()
   })
   const output = Output.of({
     result: (line) => Effect.sync(() => lines.push(line)),
     text: () => Effect.void,
-    note: () => Effect.void,
+    note: (text) => Effect.sync(() => notes.push(text)),
     question: () => Effect.void,
     progress: () => Effect.void,
     canAsk: false
@@ -57,6 +59,7 @@ const simulate = Effect.fnUntraced(function* (
   yield* TestClock.adjust(0)
   return {
     lines,
+    notes,
     fiber,
     signal: Effect.andThen(Deferred.succeed(signalled, "SIGINT"), Effect.andThen(stop.request, TestClock.adjust(0)))
   }
@@ -75,8 +78,9 @@ const reply = (body: object) => Effect.sync(() => new Response(JSON.stringify(bo
 describe("Deletion", () => {
   it.effect("after a signal, a request under way has five seconds, and is unknown then", () =>
     Effect.gen(function* () {
-      const { fiber, lines, signal } = yield* simulate(["a", "b"], () => Effect.never)
+      const { fiber, lines, notes, signal } = yield* simulate(["a", "b"], () => Effect.never)
       yield* signal
+      assert.match(notes.join(), /Stopping: requests under way: 1\. They have 5 seconds/)
       yield* TestClock.adjust("4999 millis")
       assert.deepStrictEqual(lines, [])
       yield* TestClock.adjust("1 millis")

@@ -35,6 +35,16 @@ describe("Tally", () => {
     assert.strictEqual(exitCode([line("deleted"), line("skipped")]), 1)
   })
 
+  it("counts apart what was not there", () => {
+    const tally = new Tally(2)
+    tally.add({ ...line("deleted"), disposition: "already-absent" })
+    assert.isTrue(tally.foundNothing)
+    tally.add(line("deleted"))
+    assert.isFalse(tally.foundNothing)
+    assert.strictEqual(String(tally), "1 deleted, 1 not there")
+    assert.strictEqual(tally.exitCode(undefined), 0)
+  })
+
   it("counts every id once", () => {
     const tally = new Tally(3)
     for (const outcome of ["deleted", "deleted", "not-deleted"] as const) tally.add(line(outcome))

@@ -6,7 +6,7 @@ import { Clock, Context, DateTime, Duration, Effect, Option, Redacted, Result, S
 import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
-import type { RateBudget } from "../RateBudget.ts"
+import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
 import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
@@ -54,6 +54,9 @@ export const call = Effect.fnUntraced(function* (
   })
 
   const takeTurn = Effect.flatMap(left, budget.take).pipe(
+    Effect.andThen(left),
+    // A budget may take longer than it was given.
+    Effect.filterOrFail(Duration.isPositive, () => new BudgetExhausted({})),
     Effect.mapError(
       ({ wait }) =>
         new RateLimited({
@@ -124,14 +127,14 @@ const verified = (ending: Ending, presence: Presence, underWay: boolean, contrad
   }
   if (presence === "unclear") return ending
   if (Result.isSuccess(ending)) return Result.fail(contradicted())
-  return underWay ? ending : Result.fail(withOutcome(ending.failure, "not-deleted"))
+  return underWay ? ending : Result.fail(asNotDeleted(ending.failure))
 }
 
 const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeSync(SessionsError)
 
-const withOutcome = (error: SessionsError, outcome: "not-deleted"): SessionsError =>
-  decodeError({ ...encodeError(error), outcome })
+const asNotDeleted = (error: SessionsError): SessionsError =>
+  decodeError({ ...encodeError(error), outcome: "not-deleted" })
 
 const toReport = (answer: Answer, ending: Ending) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",

@@ -1,0 +1,290 @@
+/**
+ * What `scripts/mutants.ts` changes in core, to see whether its tests notice.
+ *
+ * Each mutant is a piece of text that occurs once in the file, and what takes its place. One that no test can or need
+ * tell from the original says why: it is judged, and must survive.
+ */
+export type Mutant = readonly [text: string, replacement: string, judged?: string]
+
+export interface Group {
+  /** In packages/core/src. */
+  readonly file: string
+  /** In packages/core/test: what is run first. What these let through, the whole suite sees. */
+  readonly tests: ReadonlyArray<string>
+  readonly mutants: ReadonlyArray<Mutant>
+}
+
+export const groups: ReadonlyArray<Group> = [
+  {
+    file: "internal/classify.ts",
+    tests: ["internal/classify"],
+    mutants: [
+      ['call.inDoubt ? "unknown" : "not-deleted" } as const', '"not-deleted" } as const'],
+      ['const unknown = { ...about, outcome: "unknown" }', 'const unknown = { ...about, outcome: "not-deleted" }'],
+      ["new Errors.Unreachable({ ...refused,", "new Errors.Unreachable({ ...unknown,"],
+      ["undefined : call.redact(answer.traceId)", "undefined : answer.traceId"],
+      ["httpStatus >= 200 && httpStatus < 300", "httpStatus >= 200 && httpStatus <= 300"],
+      ["if (httpStatus === 401)", "if (httpStatus === 403)"],
+      ["httpStatus >= 400 && httpStatus < 500", "httpStatus >= 400 && httpStatus <= 500"],
+      ['httpStatus >= 300 ? "redirected"', 'httpStatus > 300 ? "redirected"'],
+      ["msg: call.redact(msg)", "msg"],
+      ["      return successful\n", "      return successful || httpStatus >= 500\n"],
+      ["    case 300001:\n", ""],
+      [
+        "case 9999:\n      return Result.fail(new Errors.Internal({ ...unknown,",
+        "case 9999:\n      return Result.fail(new Errors.Internal({ ...refused,"
+      ],
+      ["    case 1002:\n", ""],
+      ["      return call.inDoubt\n", "      return !call.inDoubt\n"],
+      ["code: Schema.Int,", "code: Schema.Number,"],
+      ['find((text) => text !== "")', 'find((text) => text === "")']
+    ]
+  },
+  {
+    file: "internal/call.ts",
+    tests: ["internal/call"],
+    mutants: [
+      ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
+      ["Math.max(0, endsAt - now)", "endsAt - now"],
+      ['text.replaceAll(key, "<redacted>")', "text"],
+      ["if (circuit.isOpen(yield* Clock.currentTimeMillis))", "if (circuit.isOpen(0))"],
+      ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
+      ["  let inDoubt = false", "  let inDoubt = true"],
+      ['inDoubt ? ("unknown" as const) : ("not-deleted" as const)', '"not-deleted" as const'],
+      ["{ retryAfter: wait }", "undefined"],
+      ["Duration.min(config.attemptTimeout, time)", "config.attemptTimeout"],
+      ["    yield* takeTurn\n", ""],
+      ["    yield* budget.report(toReport(answer, ending))\n", ""],
+      ['inDoubt = ending.failure.outcome === "unknown"', 'inDoubt = ending.failure.outcome !== "unknown"'],
+      ["underWay ||= ending", "underWay = ending"],
+      [' && ending.failure.reason !== "contradiction"', ""],
+      ["Context.getOrUndefined(context, RetryPolicy) ?? policy", "policy"],
+      ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
+      [" && retryBudget.withdraw()", ""],
+      ["  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)\n", ""],
+      ["Effect.andThen(takeTurn, exchange(", "(exchange("],
+      ['(): Presence => "unclear"', '(): Presence => "present"'],
+      ['verify !== "never" && ending', 'verify === "always" && ending'],
+      [' && ending.failure.outcome === "unknown"\n', "\n"],
+      ["{ ...ending.success, verified: true }", "ending.success"],
+      [
+        'if (presence === "unclear") return ending',
+        'if (presence === "unclear" && Result.isFailure(ending)) return ending'
+      ],
+      [
+        "if (Result.isSuccess(ending)) return Result.fail(contradicted())",
+        "if (Result.isSuccess(ending)) return ending"
+      ],
+      ["return underWay ? ending :", "return"],
+      ['ending.failure._tag === "RateLimited"', "ending.failure !== undefined"],
+      ["request.externalTraceId !== undefined || span", "span"]
+    ]
+  },
+  {
+    file: "internal/send.ts",
+    tests: ["internal/send"],
+    mutants: [
+      ['redirect: "manual"', 'redirect: "follow"'],
+      ["if (wasRedirected(response))", "if (response === undefined)"],
+      ["(?: *, *|$))*$/i", "(?: *, *|$))*/i"],
+      ["HttpClient.TracerDisabledWhen, () => true", "HttpClient.TracerDisabledWhen, () => false"],
+      ["Headers.CurrentRedactedNames, [/.*/]", "Headers.CurrentRedactedNames, []"],
+      ["? undefined : { connection", '? { connection: "close" } : { connection'],
+      ["const maxBodyBytes = 64 * 1024", "const maxBodyBytes = 65 * 1024"],
+      ['onFailure: () => noAnswer("unreadable", head)', 'onFailure: () => noAnswer("unreadable", noHead)'],
+      ["      head = readHead(response)\n", ""],
+      ["(bytes += chunk.length) > maxBodyBytes", "(bytes += chunk.length) >= maxBodyBytes"],
+      ["bytes > maxBodyBytes ? undefined", "bytes >= maxBodyBytes ? undefined"],
+      ["{ stream: true }", "{ stream: false }"],
+      ['=== "EmptyBodyError"', '=== "TransportError"'],
+      ["return read(reason.response)", 'return Effect.succeed(noAnswer("unreadable", noHead))'],
+      ["const detail = notSent(reason.cause)", 'const detail = "lost"'],
+      ["duration: timeout", 'duration: "1 hour"']
+    ]
+  },
+  {
+    file: "internal/notSent.ts",
+    tests: ["internal/notSent"],
+    mutants: [
+      ['  "ECONNREFUSED",\n', '  "ECONNREFUSED",\n  "ECONNRESET",\n'],
+      [
+        "    const { cause: next, code, message, syscall } = read(cause)\n",
+        "    if (depth > 0) break\n    const { cause: next, code, message, syscall } = read(cause)\n"
+      ],
+      ['syscall !== "connect" && ', ""],
+      ['if (typeof syscall === "string"', 'if (typeof syscall === "number"'],
+      ["/^[A-Z][A-Z0-9_]{1,60}$/", "/[A-Z][A-Z0-9_]{1,60}/"],
+      ["codes.has(code)", "code.length > 0"],
+      ["[/client error \\(Connect\\)/,", "[/client error/,"],
+      ["/^bad port$/", "/port/"]
+    ]
+  },
+  {
+    file: "internal/presence.ts",
+    tests: ["internal/presence"],
+    mutants: [
+      ["envelope?.code === 300003", "answer.httpStatus === 404"],
+      ["answer.httpStatus < 300 && envelope?.code === 0", "answer.httpStatus < 300"],
+      ["answer.httpStatus < 300 && ", ""],
+      [" && envelope.data.id === sessionId", ""]
+    ]
+  },
+  {
+    file: "internal/retryBudget.ts",
+    tests: ["internal/retryBudget"],
+    mutants: [
+      ["tokens < retryCost", "tokens <= retryCost"],
+      ["Math.min(capacity, tokens + (attempts > 1 ? retryCost : 1))", "tokens + (attempts > 1 ? retryCost : 1)"],
+      ["attempts > 1 ?", "attempts > 2 ?"]
+    ]
+  },
+  {
+    file: "internal/circuit.ts",
+    tests: ["internal/call"],
+    mutants: [
+      ["const openFor = 5_000", "const openFor = 4_000"],
+      ["now < openUntil", "now <= openUntil"],
+      ["openUntil = now + openFor", "openUntil = openFor"]
+    ]
+  },
+  {
+    file: "internal/pace.ts",
+    tests: ["internal/pace", "RateBudget"],
+    mutants: [
+      ["const share = 0.97", "const share = 1"],
+      ["const shortestHold = 3_000", "const shortestHold = 2_000"],
+      ["at >= since", "at > since"],
+      ["at > now - 1_000", "at > now - 500"],
+      [
+        "      if (grants.length > 2 * requestsPerSecond) grants = grants.filter((at) => at > now - 1_000)\n",
+        "",
+        "Only memory is saved: what is older than a second is never counted."
+      ],
+      ["if (now >= haltedUntil) {", "if (now >= 0) {"],
+      ["Math.max(haltedUntil, now - 1_000)", "now - 1_000"],
+      ["halt === 0 || grantedSince > 0", "halt === 0"],
+      ["asked < current / 2 ? current / 2", "asked < current / 2 ? slowest"],
+      ["Math.min(longestHold, hold * 2)", "hold"],
+      ["Math.min(current, Math.max(granted, floor))", "Math.max(granted, floor)"],
+      ["haltedUntil = Math.max(haltedUntil, Math.ceil(now + retryAfter))", "haltedUntil = Math.ceil(now + retryAfter)"]
+    ]
+  },
+  {
+    file: "internal/prose.ts",
+    tests: ["internal/prose"],
+    mutants: [
+      ["[\\p{Cc}\\u061c", "[\\u061c"],
+      ["\\u2028-\\u202e", "\\u2028-\\u2029"],
+      ['error.outcome === "unknown"', 'error.outcome !== "unknown"'],
+      ["error.attempts > 1 ?", "error.attempts > 0 ?"]
+    ]
+  },
+  {
+    file: "internal/encode.ts",
+    tests: ["Wire"],
+    mutants: [
+      ['"x-pd-api-key": Redacted.value(config.apiKey)', '"x-pd-api-key": String(config.apiKey)'],
+      ["request.externalTraceId === undefined ? undefined", "!request.externalTraceId ? undefined"]
+    ]
+  },
+  {
+    file: "internal/traced.ts",
+    tests: ["Sessions", "internal/call"],
+    mutants: [
+      ["Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||", "false ||"],
+      ["isTraced(fiber) ? Effect.useSpan", "true ? Effect.useSpan"],
+      ["Effect.withParentSpan(self, span)", "(void span, self)"]
+    ]
+  },
+  {
+    file: "RateBudget.ts",
+    tests: ["RateBudget"],
+    mutants: [
+      ["Layer.fresh(RateLimiter.layerStoreMemory)", "RateLimiter.layerStoreMemory"],
+      [
+        "digest.digestHex(Digest.sha256, new TextEncoder().encode(Redacted.value(apiKey)))",
+        "Effect.succeed(Redacted.value(apiKey))"
+      ],
+      ["if (now + halt > until)", "if (halt > until)"],
+      ["    yield* Effect.sleep(halt)\n    yield* calm(until)\n", "    yield* Effect.sleep(halt)\n"],
+      ["Effect.mapError(() => new BudgetExhausted({}))", "Effect.orDie"],
+      ["if (now + Duration.toMillis(delay) > until)", "if (now > until)"],
+      ["Effect.sleep(delay)\n    yield* calm(until)\n", "Effect.sleep(delay)\n"],
+      ["if (queue > Duration.toMillis(within))", "if (queue > Infinity)"],
+      ["Effect.ensuring(Effect.sync(() => waiting--))", "Effect.ensuring(Effect.void)"],
+      ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(8)"],
+      [" : pace.granted(now)", " : undefined"],
+      ["retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)", "0"]
+    ]
+  },
+  {
+    file: "RetryPolicy.ts",
+    tests: ["Sessions"],
+    mutants: [
+      ["Duration.seconds(120)", "Duration.seconds(121)"],
+      [
+        "error.retryAfter !== undefined ? error.retryAfter : Duration.zero",
+        "error.retryAfter !== undefined ? Duration.zero : Duration.zero"
+      ],
+      ['Schedule.exponential("250 millis")', 'Schedule.spaced("250 millis")'],
+      ["isRetryable(input) && Duration", "Duration"],
+      [" && Duration.isLessThanOrEqualTo(told(input), longestWait)", ""],
+      ["Duration.sum(told(input), Duration.times(duration, random))", "Duration.times(duration, random)"],
+      ['    error._tag === "Internal" ||\n', ""],
+      ['(error) => error._tag === "RateLimited")', '(error) => error._tag === "OutcomeUnknown")'],
+      ["Schedule.recurs(0)", "Schedule.recurs(1)"]
+    ]
+  },
+  {
+    file: "PowerdrillConfig.ts",
+    tests: ["PowerdrillConfig"],
+    mutants: [
+      ["options.allowHttp ?? false", "options.allowHttp ?? true"],
+      ["/^[!-~]+$/", "/[!-~]+$/"],
+      ['url.username !== "" || url', 'url.username !== "" && url'],
+      ['url.href.includes("?")', 'url.search !== ""'],
+      ["(?:\\/sessions)?$/i", "$/i"],
+      [" && !isLoopback(url.hostname)", ""],
+      ["/^127\\.\\d+\\.\\d+\\.\\d+$/", "/127\\.\\d+\\.\\d+\\.\\d+/"],
+      ["Duration.toMillis(duration.value) > 0", "Duration.toMillis(duration.value) >= 0"],
+      ["  rate > 0\n", "  rate >= 0\n"],
+      ['options.verify ?? "never"', 'options.verify ?? "doubtful"']
+    ]
+  },
+  {
+    file: "DeleteRequest.ts",
+    tests: ["DeleteRequest", "Wire"],
+    mutants: [
+      [
+        "check(notEmpty, wellFormed, noControls, notPadded, notDots)",
+        "check(notEmpty, wellFormed, noControls, notPadded)"
+      ],
+      [
+        "check(notEmpty, wellFormed, noControls, notPadded, notDots)",
+        "check(wellFormed, noControls, notPadded, notDots)"
+      ],
+      ["/\\p{Cc}/u", "/[\\0-\\x1f]/u"],
+      ["text.trim() === text", "text.trimStart() === text"],
+      ["(?:\\.|%2e){1,2}$/i", "(?:\\.|%2e){1,2}$/"],
+      ["check(notEmpty, wellFormed, noControls, notPadded).pipe", "check(notEmpty, wellFormed, noControls).pipe"],
+      ["[ -~]*[!-~])?)?$/", "[ -~]*)?)?$/"],
+      ["${encodeURIComponent(sessionId)}", "${encodeURI(sessionId)}"]
+    ]
+  },
+  {
+    file: "Sessions.ts",
+    tests: ["Sessions", "RateBudget"],
+    mutants: [
+      ["onSome: Effect.succeed", "onSome: () => RateBudget.makeMemory(config.requestsPerSecond)"],
+      ["RateBudget.makeMemory(config.requestsPerSecond), onSome", "RateBudget.makeMemory(Infinity), onSome"],
+      ["policy: yield* RetryPolicy\n", "policy: RetryPolicy.standard\n"],
+      ["          traceId,\n", "          traceId: undefined,\n"],
+      [
+        "toReceipt({ ...request, externalTraceId }, startedAt, attempts",
+        "toReceipt({ ...request, externalTraceId }, startedAt, 0"
+      ],
+      ["{ ...request, externalTraceId }", "request"],
+      ["Effect.suspend(() => Effect.fromResult(validate(input)))", "Effect.fromResult(validate(input))"]
+    ]
+  }
+]
