@@ -258,26 +258,6 @@ describe("RateBudget", () => {
     )
   )
 
-  it.effect("B18 a budget that takes longer than it was given has nothing sent", () =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(Effect.flip(remove("a")))
-      yield* TestClock.adjust("1 minute")
-      const error = yield* Fiber.join(fiber)
-      assert.deepInclude({ ...error }, { _tag: "RateLimited", limitedBy: "budget", attempts: 0 })
-      assert.strictEqual(yield* requestCount, 0)
-    }).pipe(
-      Effect.provide(
-        Sessions.layer.pipe(
-          Layer.provide(
-            Layer.succeed(RateBudget, { take: () => Effect.sleep("10 seconds"), report: () => Effect.void })
-          ),
-          Layer.provide(PowerdrillConfig.layer({ apiKey: canary, deadline: "5 seconds" })),
-          Layer.provideMerge(ScriptedHttpClient.layer([]))
-        )
-      )
-    )
-  )
-
   it.effect("the store sees a digest of the key, never the key, and its failure closes the budget", () =>
     Effect.gen(function* () {
       const keys: Array<string> = []
