@@ -307,6 +307,73 @@ describe("RateBudget", () => {
     )
   )
 
+  it.effect("two that share a store get equal shares, however many calls wait in each", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.make.pipe(Effect.provide(RateLimiter.layerStoreMemory))
+      const few = RateBudget.make({ limiter, key: "team", requestsPerSecond: 20 })
+      const many = RateBudget.make({ limiter, key: "team", requestsPerSecond: 20 })
+      const counts = { few: 0, many: 0 }
+      const taking = (budget: RateBudget["Service"], who: "few" | "many", fibers: number) =>
+        Effect.forEach(
+          Array.from({ length: fibers }),
+          () =>
+            Effect.forever(
+              Effect.andThen(
+                budget.take(forever),
+                Effect.sync(() => counts[who]++)
+              )
+            ),
+          { concurrency: "unbounded", discard: true }
+        )
+      const fiber = yield* Effect.forkChild(
+        Effect.all([taking(few, "few", 1), taking(many, "many", 50)], { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.interrupt(fiber)
+      assert.isAtMost(Math.abs(counts.few - counts.many), 4, JSON.stringify(counts))
+      assert.isAtLeast(counts.few + counts.many, 188)
+      assert.isAtMost(counts.few + counts.many, 196)
+    })
+  )
+
+  it.effect("gives way to another program that takes half of the limit, and takes it back", () =>
+    Effect.gen(function* () {
+      const limit = slidingWindow(() => 20)
+      const seen = { requests: 0, refused: 0 }
+      let foreignPause = Infinity
+      const foreign = yield* Effect.forkChild(
+        Effect.forever(
+          Effect.suspend(() =>
+            Effect.andThen(
+              Effect.sleep(foreignPause === Infinity ? 1_000 : foreignPause),
+              Effect.map(Clock.currentTimeMillis, (now) => foreignPause === Infinity || limit.admit(now))
+            )
+          )
+        )
+      )
+      const done = { alone: 0, shared: 0, again: 0 }
+      let phase: keyof typeof done = "alone"
+      const work = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 10_000 }, (_, index) => `session-${index}`),
+          (id) => Effect.map(persistently(remove(id)), () => done[phase]++),
+          { concurrency: 16, discard: true }
+        ).pipe(Effect.provide(overLimit(limit, seen)))
+      )
+      yield* TestClock.adjust("20 seconds")
+      phase = "shared"
+      foreignPause = 100
+      yield* TestClock.adjust("40 seconds")
+      phase = "again"
+      foreignPause = Infinity
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.interruptAll([work, foreign])
+      assert.isAtLeast(done.shared, 40 * 10 * 0.8)
+      assert.isAtLeast(done.again, 30 * 20 * 0.85)
+      assert.isAtMost(seen.refused / seen.requests, 0.04)
+    })
+  )
+
   for (const [kind, make] of Object.entries({ fixedWindow, slidingWindow, tokenBucket })) {
     it.effect(`nothing is refused by a server that counts by ${kind}, at 96 % of its limit or more`, () =>
       Effect.gen(function* () {

@@ -215,6 +215,21 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(overScript([rateLimited("Mon, 23 Nov 2026 00:00:30 GMT"), deleted])))
   )
 
+  for (const [name, value, wait] of [
+    ["retry-after", "2.5", 2_500],
+    ["retry-after", "0.0001", 1],
+    ["retry-after-ms", "1500", 1_500],
+    ["retry-after-ms", "1500.2", 1_501],
+    ["retry-after-ms", "soon", undefined]
+  ] as const) {
+    it.effect(`B17 reads ${name}: ${value} as ${wait} ms`, () =>
+      Effect.gen(function* () {
+        const { error } = yield* failure(RetryPolicy.withPolicy(remove("04b6"), RetryPolicy.none))
+        assert.strictEqual(error._tag === "RateLimited" ? error.retryAfterMillis : 0, wait)
+      }).pipe(Effect.provide(overScript([respond({ code: 201 }, { headers: { [name]: value } })])))
+    )
+  }
+
   for (const header of ["0", "-1", "soon", "", "1e3", "Mon, 23 Nov 1970 00:00:30 GMT"]) {
     it.effect(`B17 Retry-After ${JSON.stringify(header)} asks for no wait`, () =>
       Effect.gen(function* () {

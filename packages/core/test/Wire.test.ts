@@ -363,23 +363,29 @@ describe("Wire", () => {
     })
   )
 
-  it.live("interruption closes the connection, and nothing is sent later", () =>
-    Effect.gen(function* () {
-      let closed: () => void = () => {}
-      const connectionClosed = new Promise<void>((resolve) => (closed = resolve))
-      let arrived: () => void = () => {}
-      const requestArrived = new Promise<void>((resolve) => (arrived = resolve))
-      const server = yield* serve((response) => {
-        response.on("close", closed)
-        arrived()
+  const beginnings: ReadonlyArray<readonly [where: string, begin: Answer]> = [
+    ["while sending", () => {}],
+    ["while reading", (response) => void response.writeHead(200).write("{")]
+  ]
+  for (const [where, begin] of beginnings)
+    it.live(`B15 interruption ${where} closes the connection, and nothing is sent later`, () =>
+      Effect.gen(function* () {
+        let closed: () => void = () => {}
+        const connectionClosed = new Promise<void>((resolve) => (closed = resolve))
+        let arrived: () => void = () => {}
+        const requestArrived = new Promise<void>((resolve) => (arrived = resolve))
+        const server = yield* serve((response, arrival) => {
+          response.on("close", closed)
+          begin(response, arrival)
+          arrived()
+        })
+        const fiber = yield* remove("04b6").pipe(Effect.provide(overFetch({ baseUrl: server.url })), Effect.forkChild)
+        yield* Effect.promise(() => requestArrived)
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.promise(() => connectionClosed)
+        assert.strictEqual(server.arrivals.length, 1)
       })
-      const fiber = yield* remove("04b6").pipe(Effect.provide(overFetch({ baseUrl: server.url })), Effect.forkChild)
-      yield* Effect.promise(() => requestArrived)
-      yield* Fiber.interrupt(fiber)
-      yield* Effect.promise(() => connectionClosed)
-      assert.strictEqual(server.arrivals.length, 1)
-    })
-  )
+    )
 
   it.live("B27 a server that echoes the key does not get it into the error", () =>
     Effect.gen(function* () {

@@ -2,7 +2,7 @@
  * One attempt on the wire: send, and read what comes back, bounded in time and size. Never fails: whatever happens is
  * an `Answer`.
  */
-import { Clock, Context, type Duration, Effect, Option, Result, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Option, Result, Stream } from "effect"
 import {
   FetchHttpClient,
   Headers,
@@ -79,7 +79,7 @@ const readResponse = (response: HttpClientResponse.HttpClientResponse, head: Hea
     const { headers, status: httpStatus } = response
     if (wasRedirected(response)) return noAnswer("redirected", head)
     if (isForeignEncoding(headers["content-encoding"])) return noAnswer("unreadable", head)
-    const retryAfter = readRetryAfter(headers["retry-after"], yield* Clock.currentTimeMillis)
+    const retryAfter = readRetryAfter(headers, yield* Clock.currentTimeMillis)
     return yield* Effect.match(readBody(response), {
       onSuccess: (body): Answer => ({ _tag: "Response", ...head, httpStatus, retryAfter, body }),
       onFailure: () => noAnswer("unreadable", head)
@@ -142,9 +142,17 @@ const noAnswer = (
   { httpStatus, traceId }: Head
 ): Answer => ({ _tag: "NoAnswer", reason, httpStatus, traceId })
 
-const readRetryAfter = (header: string | undefined, now: number): Duration.Duration | undefined =>
-  header === undefined
-    ? undefined
-    : Result.getOrUndefined(
-        Result.map(Headers.parseRetryAfter(header), (retryAfter) => Headers.retryAfterDelay(retryAfter, now))
-      )
+/** How long the server asks to wait, if it says so in a way that can be read. */
+const readRetryAfter = (headers: Headers.Headers, now: number): Duration.Duration | undefined => {
+  const millis = headers["retry-after-ms"]
+  if (millis !== undefined && isDecimal(millis)) return Duration.millis(Math.ceil(Number(millis)))
+  const header = headers["retry-after"]
+  if (header === undefined) return undefined
+  // The standard knows whole seconds only; a fraction must not be undercut.
+  if (isDecimal(header) && header.includes(".")) return Duration.millis(Math.ceil(Number(header) * 1_000))
+  return Result.getOrUndefined(
+    Result.map(Headers.parseRetryAfter(header), (retryAfter) => Headers.retryAfterDelay(retryAfter, now))
+  )
+}
+
+const isDecimal = (text: string): boolean => /^\d{1,15}(?:\.\d{1,15})?$/.test(text)
