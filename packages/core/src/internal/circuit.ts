@@ -1,8 +1,7 @@
 /**
  * After the API has refused the key, calls fail fast for a moment rather than hammer it.
  *
- * `effect/persistence` has a circuit breaker that does this and much more. Around every attempt it cost as much as all
- * the rest of a call together; what is needed is one time to compare with.
+ * `effect/persistence` has a circuit breaker that does this and much more; what is needed is one time to compare with.
  */
 
 /** How long nothing is sent after the key was refused, in milliseconds. */

@@ -31,7 +31,7 @@ export const failure = (error: Failure, what: string, next: string): string =>
       ? `It is not known whether session ${quote(error.sessionId)} was deleted.`
       : `Session ${quote(error.sessionId)} was not deleted.`,
     what,
-    ...(error.msg === undefined ? [] : [`It says ${quote(error.msg)}.`]),
+    ...(error.msg === undefined ? [] : [`The answer says ${quote(error.msg)}.`]),
     next,
     ...details(error)
   ].join(" ")

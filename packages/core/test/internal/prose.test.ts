@@ -12,7 +12,7 @@ describe("prose", () => {
         "What.",
         "Next."
       ),
-      'It is not known whether session "04b6" was deleted. What. It says "why". Next. ' +
+      'It is not known whether session "04b6" was deleted. What. The answer says "why". Next. ' +
         "(code 9999, HTTP 500, trace id trace-1, 2 attempts)"
     )
   })
