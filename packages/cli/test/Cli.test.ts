@@ -468,13 +468,19 @@ describe("powerdrill-sessions delete", () => {
   it.live("SIGINT: no new request, the one under way ends, the rest is skipped, exit 130", () =>
     Effect.gen(function* () {
       let interrupt = () => {}
-      const server = yield* serve((response) => {
+      let answer = () => {}
+      const server = yield* serve((response, arrival) => {
+        answer = () => json({ code: 0 })(response, arrival)
         interrupt()
-        setTimeout(() => json({ code: 0 })(response, { method: "", path: "", headers: {}, body: "" }), 300)
       })
       const { code, stderr, stdout } = yield* run(["delete", "a", "b", "c", "--yes", "--json", "--concurrency", "1"], {
         env: environment(server.url),
-        during: (child) => (interrupt = () => signal(child, "SIGINT"))
+        during: (child) => {
+          interrupt = () => signal(child, "SIGINT")
+          child.stderr?.on("data", (text: string) => {
+            if (text.includes("Stopping")) answer()
+          })
+        }
       })
       assert.strictEqual(code, 130)
       assert.deepStrictEqual(
