@@ -145,16 +145,25 @@ const make = ({
     yield* calm(until)
   })
 
+  // A turn that was taken from the limiter and not used, because its call was stopped or could not wait so long, is the
+  // next call's: what is taken cannot be given back.
+  let slot: number | undefined
+
   const reserve = Effect.fnUntraced(function* (until: number) {
     yield* calm(until)
     const now = yield* Clock.currentTimeMillis
-    const window = Duration.millis(pace.interval(now))
-    const { delay } = yield* limiter
-      .consume({ algorithm: "token-bucket", onExceeded: "delay", key, limit: 1, window })
-      .pipe(Effect.mapError(() => new BudgetExhausted({})))
-    if (now + Duration.toMillis(delay) > until) return yield* new BudgetExhausted({ wait: delay })
-    if (!Duration.isZero(delay)) yield* Effect.sleep(delay)
+    if (slot === undefined) {
+      const window = Duration.millis(pace.interval(now))
+      const { delay } = yield* limiter
+        .consume({ algorithm: "token-bucket", onExceeded: "delay", key, limit: 1, window })
+        .pipe(Effect.mapError(() => new BudgetExhausted({})))
+      slot = now + Duration.toMillis(delay)
+    }
+    const wait = slot - now
+    if (slot > until) return yield* new BudgetExhausted({ wait: Duration.millis(wait) })
+    if (wait > 0) yield* Effect.sleep(wait)
     yield* calm(until)
+    slot = undefined
   })
 
   return {

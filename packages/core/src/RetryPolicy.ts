@@ -13,7 +13,10 @@ import type { SessionsError } from "./SessionsError.ts"
 const longestWait = Duration.seconds(120)
 
 const told = (error: SessionsError): Duration.Duration =>
-  error._tag === "RateLimited" && error.retryAfter !== undefined ? error.retryAfter : Duration.zero
+  ("retryAfter" in error ? error.retryAfter : undefined) ?? Duration.zero
+
+/** One that the client's own budget refused has no time left to try again in. */
+const isRateLimit = (error: SessionsError): boolean => error._tag === "RateLimited" && error.limitedBy === "api"
 
 const backoff = (isRetryable: (error: SessionsError) => boolean): RetryPolicy.Policy =>
   Schedule.exponential("250 millis").pipe(
@@ -27,10 +30,7 @@ const backoff = (isRetryable: (error: SessionsError) => boolean): RetryPolicy.Po
 
 const standard = backoff(
   (error) =>
-    error._tag === "RateLimited" ||
-    error._tag === "Internal" ||
-    error._tag === "Unreachable" ||
-    error._tag === "OutcomeUnknown"
+    isRateLimit(error) || error._tag === "Internal" || error._tag === "Unreachable" || error._tag === "OutcomeUnknown"
 )
 
 /**
@@ -67,7 +67,7 @@ export class RetryPolicy extends Context.Reference<RetryPolicy.Policy>("@powerdr
    *
    * @since 0.1.0
    */
-  static readonly rateLimits: RetryPolicy.Policy = backoff((error) => error._tag === "RateLimited")
+  static readonly rateLimits: RetryPolicy.Policy = backoff(isRateLimit)
 
   /**
    * Never tries again.

@@ -48,6 +48,9 @@ const answered = {
   traceId: Schema.optionalKey(Schema.String)
 }
 
+/** How long to wait, from `Retry-After`; encoded as milliseconds. */
+const retryAfter = Schema.optionalKey(Schema.DurationFromMillis)
+
 /**
  * The API refused the request as malformed: code 100 (page "Delete session") or 300001 (table of codes).
  *
@@ -105,7 +108,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
  * @category errors
  * @since 0.1.0
  */
-export class Internal extends Schema.TaggedError<Internal>()("Internal", answered) {
+export class Internal extends Schema.TaggedError<Internal>()("Internal", { ...answered, retryAfter }) {
   override get message() {
     return Prose.failure(this, "The API reported an internal error.", "Ask again: deleting by id is safe to repeat.")
   }
@@ -262,7 +265,8 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   ...answered,
   reason: Schema.Literals(["timeout", "connection-lost", "redirected", "unreadable", "server-error", "contradiction"]),
   /** The runtime's own word for a failed connection, such as `ECONNRESET`. */
-  detail: Schema.optionalKey(Schema.String)
+  detail: Schema.optionalKey(Schema.String),
+  retryAfter
 }) {
   override get message() {
     return Prose.failure(

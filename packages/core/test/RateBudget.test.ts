@@ -131,6 +131,52 @@ describe("RateBudget", () => {
     })
   )
 
+  it.effect("B15 calls that are stopped one after the other leave no debt behind", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      yield* budget.take(forever)
+      for (let call = 0; call < 1_000; call++) {
+        const fiber = yield* Effect.forkChild(budget.take(forever))
+        yield* TestClock.adjust(0)
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.flip(budget.take(Duration.millis(1)))
+      }
+      yield* TestClock.adjust("60 millis")
+      yield* budget.take(Duration.zero)
+    })
+  )
+
+  it.effect("an API that asks for days holds up the others for two minutes", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(20)
+      yield* budget.report({ refused: true, retryAfter: Duration.days(25) })
+      const fiber = yield* Effect.forkChild(budget.take(forever))
+      yield* TestClock.adjust("119 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(fiber)
+    })
+  )
+
+  it.effect("B18 a budget that never answers ends with the deadline, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.timed(Effect.flip(remove("a"))))
+      yield* TestClock.adjust("1 hour")
+      const [took, error] = yield* Fiber.join(fiber)
+      assert.strictEqual(Duration.toMillis(took), 5_000)
+      assert.deepInclude({ ...error }, { _tag: "RateLimited", limitedBy: "budget", attempts: 0 })
+      assert.strictEqual(yield* requestCount, 0)
+    }).pipe(
+      Effect.provide(
+        Sessions.layer.pipe(
+          Layer.provide(Layer.succeed(RateBudget, { take: () => Effect.never, report: () => Effect.void })),
+          Layer.provide(PowerdrillConfig.layer({ apiKey: canary, deadline: "5 seconds" })),
+          Layer.provideMerge(ScriptedHttpClient.layer([]))
+        )
+      )
+    )
+  )
+
   it.effect("B19 one refusal makes everyone pause, and go on more slowly", () =>
     Effect.gen(function* () {
       const budget = yield* RateBudget.makeMemory(20)

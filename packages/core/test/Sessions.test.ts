@@ -204,6 +204,23 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(overScript([rateLimited("7"), deleted])))
   )
 
+  for (const [what, answer] of [
+    ["HTTP 503", respond("down", { status: 503, headers: { "retry-after": "7" } })],
+    ["code 9999", respond({ code: 9999 }, { headers: { "retry-after": "7" } })],
+    ["code 0 under HTTP 500", respond({ code: 0 }, { status: 500, headers: { "retry-after": "7" } })],
+    ["half an envelope", respond('{"code":', { status: 503, headers: { "retry-after": "7" } })]
+  ] as const) {
+    it.effect(`B17 waits as long as Retry-After says after ${what}, too`, () =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(remove("04b6"))
+        yield* TestClock.adjust("6999 millis")
+        assert.strictEqual(yield* requestCount, 1)
+        yield* TestClock.adjust("251 millis")
+        assert.strictEqual((yield* Fiber.join(fiber)).disposition, "deleted")
+      }).pipe(Effect.provide(overScript([answer, deleted])))
+    )
+  }
+
   it.effect("B17 reads Retry-After as an HTTP date", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-23T00:00:00Z"))

@@ -212,8 +212,11 @@ const decodeEnvelope = Schema.decodeUnknownExit(Envelope)
 const claim = ({ body, ending, headers, status }: Effect.Success<ReturnType<typeof exchangeRaw>>) => {
   if (ending !== undefined || headers["content-encoding"] !== undefined || body.length > 65_536) return "unknown"
   const envelope = decodeEnvelope(body)
-  if (Exit.isFailure(envelope)) return status >= 400 && status < 500 ? "not deleted" : "unknown"
+  if (Exit.isFailure(envelope)) {
+    // What begins like an envelope may have said anything.
+    return status >= 400 && status < 500 && !body.startsWith("{") ? "not deleted" : "unknown"
+  }
   const { code } = envelope.value
   if (code === 0) return status >= 200 && status < 300 ? "deleted" : "unknown"
-  return code === 9999 ? "unknown" : "not deleted"
+  return code === 9999 || (code === 424242 && status >= 500) ? "unknown" : "not deleted"
 }

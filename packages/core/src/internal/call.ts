@@ -46,6 +46,8 @@ export const call = Effect.fnUntraced(function* (
   let attempts = 0
   let inDoubt = false
   let underWay = false
+  // Whether a retry has been paid for that has not begun.
+  let retryIsPaid = false
   const notSent = () => ({
     sessionId: request.sessionId,
     outcome: inDoubt ? ("unknown" as const) : ("not-deleted" as const),
@@ -53,10 +55,12 @@ export const call = Effect.fnUntraced(function* (
     ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId })
   })
 
-  const takeTurn = Effect.flatMap(left, budget.take).pipe(
-    Effect.andThen(left),
-    // A budget may take longer than it was given.
-    Effect.filterOrFail(Duration.isPositive, () => new BudgetExhausted({})),
+  const keyIsRefused = Effect.map(Clock.currentTimeMillis, circuit.isOpen)
+
+  const takeTurn = Effect.flatMap(left, (time) =>
+    // Whatever the budget does: it has no more time than the call.
+    Effect.timeoutOrElse(budget.take(time), { duration: time, orElse: () => new BudgetExhausted({}) })
+  ).pipe(
     Effect.mapError(
       ({ wait }) =>
         new RateLimited({
@@ -72,9 +76,12 @@ export const call = Effect.fnUntraced(function* (
     )
 
   const attempt = Effect.gen(function* () {
-    if (circuit.isOpen(yield* Clock.currentTimeMillis)) return yield* new Unauthorized(notSent())
+    if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     yield* takeTurn
+    // It may have been refused to another call in the meantime.
+    if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     attempts++
+    retryIsPaid = false
     const answer = yield* exchange("DELETE")
     const { externalTraceId, sessionId } = request
     const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
@@ -90,17 +97,25 @@ export const call = Effect.fnUntraced(function* (
 
   const ending = yield* attempt.pipe(
     Effect.retry(
-      Schedule.while(
-        Context.getOrUndefined(context, RetryPolicy) ?? policy,
-        ({ duration, now }) => now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
-      )
+      Schedule.while(Context.getOrUndefined(context, RetryPolicy) ?? policy, ({ duration, now }) => {
+        retryIsPaid = now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
+        return retryIsPaid
+      })
     ),
+    Effect.onInterrupt(() => Effect.sync(() => retryIsPaid && retryBudget.refund())),
     Effect.result
   )
   if (Result.isSuccess(ending)) retryBudget.deposit(attempts)
 
-  const read = Effect.andThen(takeTurn, exchange("GET")).pipe(
-    Effect.map((answer) => presence(answer, request.sessionId)),
+  // Reading costs what a retry costs: a server that fails is not asked twice as much.
+  const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
+    if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
+    yield* takeTurn
+    const answer = yield* exchange("GET")
+    const { externalTraceId, sessionId } = request
+    yield* budget.report(toReport(answer, classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })))
+    return presence(answer, sessionId)
+  }).pipe(
     Effect.orElseSucceed((): Presence => "unclear"),
     withSpanWhenTraced("Sessions.verify", { kind: "client" })
   )

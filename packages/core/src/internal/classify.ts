@@ -16,8 +16,10 @@ export type Answer =
       readonly httpStatus: number
       readonly traceId: string | undefined
       readonly retryAfter: Duration.Duration | undefined
-      /** The whole body; `undefined` where it was longer than an answer of the API can be. */
-      readonly body: string | undefined
+      /** The body, as far as it was read. */
+      readonly body: string
+      /** Whether that is all of it: reading stops where a body is longer than an answer of the API can be. */
+      readonly whole: boolean
     }
   | {
       /** The request was certainly not sent. */
@@ -87,12 +89,14 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
 
   const { httpStatus } = answer
   const successful = httpStatus >= 200 && httpStatus < 300
-  const limited = {
-    limitedBy: "api",
-    ...(answer.retryAfter === undefined ? undefined : { retryAfter: answer.retryAfter })
-  } as const
-  const envelope = readEnvelope(answer.body)
+  const wait = answer.retryAfter === undefined ? undefined : { retryAfter: answer.retryAfter }
+  const limited = { limitedBy: "api", ...wait } as const
+  const envelope = readEnvelope(answer)
 
+  // What began as an envelope may have said anything.
+  if (envelope === "garbled") {
+    return Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...seen, ...wait, reason: "unreadable" }))
+  }
   if (envelope === undefined) {
     if (httpStatus === 401) return Result.fail(new Errors.Unauthorized({ ...refused, ...seen }))
     if (httpStatus === 429) return Result.fail(new Errors.RateLimited({ ...refused, ...seen, ...limited }))
@@ -100,7 +104,7 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
       return Result.fail(new Errors.UnexpectedResponse({ ...refused, ...seen }))
     }
     const reason = httpStatus >= 500 ? "server-error" : httpStatus >= 300 ? "redirected" : "unreadable"
-    return Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...seen, reason }))
+    return Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...seen, ...wait, reason }))
   }
 
   const { code, msg } = envelope
@@ -109,14 +113,14 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
     case 0:
       return successful
         ? Result.succeed({ disposition: "deleted", traceId, verified: false })
-        : Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...fields, reason: "contradiction" }))
+        : Result.fail(new Errors.OutcomeUnknown({ ...unknown, ...fields, ...wait, reason: "contradiction" }))
     case 100:
     case 300001:
       return Result.fail(new Errors.BadRequest({ ...refused, ...fields }))
     case 201:
       return Result.fail(new Errors.RateLimited({ ...refused, ...fields, ...limited }))
     case 9999:
-      return Result.fail(new Errors.Internal({ ...unknown, ...fields }))
+      return Result.fail(new Errors.Internal({ ...unknown, ...fields, ...wait }))
     case 100001:
       return Result.fail(new Errors.InvalidOperation({ ...refused, ...fields }))
     case 1002:
@@ -130,7 +134,8 @@ export const classify = (answer: Answer, call: Call): Result.Result<Gone, Answer
         ? Result.succeed({ disposition: "absent-after-unknown", traceId, verified: false })
         : Result.fail(new Errors.SessionNotFound({ ...refused, ...fields }))
     default:
-      return Result.fail(new Errors.UnrecognizedCode({ ...refused, ...fields }))
+      // Under a server's error an unknown code may be a gateway's, which says nothing of what lies behind it.
+      return Result.fail(new Errors.UnrecognizedCode({ ...(httpStatus >= 500 ? unknown : refused), ...fields }))
   }
 }
 
@@ -150,13 +155,24 @@ const decodeEnvelope = Schema.decodeUnknownOption(
   )
 )
 
-const readEnvelope = (body: string | undefined): Envelope | undefined =>
-  body === undefined
-    ? undefined
-    : Option.getOrUndefined(
-        Option.map(decodeEnvelope(body), ({ code, data, msg }) => ({
-          code,
-          // The oldest version of the API puts the message in `data`.
-          msg: [msg, data].filter(Predicate.isString).find((text) => text !== "")
-        }))
-      )
+const decodeForeignObject = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ code: Schema.optionalKey(Schema.Never) }))
+)
+
+/** The envelope of an answer, if there is one; `garbled` where there seems to be one that cannot be read. */
+const readEnvelope = ({
+  body,
+  whole
+}: {
+  readonly body: string
+  readonly whole: boolean
+}): Envelope | "garbled" | undefined => {
+  const envelope = whole ? decodeEnvelope(body) : Option.none()
+  if (Option.isNone(envelope)) {
+    const isForeign = !/^\s*\{/.test(body) || (whole && Option.isSome(decodeForeignObject(body)))
+    return isForeign ? undefined : "garbled"
+  }
+  const { code, data, msg } = envelope.value
+  // The oldest version of the API puts the message in `data`.
+  return { code, msg: [msg, data].filter(Predicate.isString).find((text) => text !== "") }
+}

@@ -8,6 +8,8 @@ const share = 0.97
 /** A refusal stops everyone for this many intervals, and twice as long each time that nothing is granted after it. */
 const haltIntervals = 2
 const longestHalt = 2_000
+/** What the API says is kept for its own call; the others try again after so long. */
+const longestTold = 120_000
 /** How long the granted pace is kept before it climbs: longer each time that climbing was refused. */
 const shortestHold = 3_000
 const longestHold = 6_000
@@ -66,7 +68,7 @@ export const make = (requestsPerSecond: number): Pace => {
         }
         haltedUntil = Math.ceil(now + halt)
       }
-      haltedUntil = Math.max(haltedUntil, Math.ceil(now + retryAfter))
+      haltedUntil = Math.max(haltedUntil, Math.ceil(now + Math.min(retryAfter, longestTold)))
     }
   }
 }

@@ -14,7 +14,7 @@ const decode = Schema.decodeUnknownOption(
 const hasId = Schema.is(Schema.Struct({ id: Schema.String }))
 
 export const presence = (answer: Answer, sessionId: string): Presence => {
-  if (answer._tag !== "Response" || answer.body === undefined) return "unclear"
+  if (answer._tag !== "Response" || !answer.whole) return "unclear"
   const envelope = Option.getOrUndefined(decode(answer.body))
   if (envelope?.code === 300003) return "absent"
   const successful = answer.httpStatus >= 200 && answer.httpStatus < 300 && envelope?.code === 0

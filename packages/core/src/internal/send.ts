@@ -77,11 +77,14 @@ const readHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): H
 const readResponse = (response: HttpClientResponse.HttpClientResponse, head: Head): Effect.Effect<Answer> =>
   Effect.gen(function* () {
     const { headers, status: httpStatus } = response
-    if (wasRedirected(response)) return noAnswer("redirected", head)
-    if (isForeignEncoding(headers["content-encoding"])) return noAnswer("unreadable", head)
     const retryAfter = readRetryAfter(headers, yield* Clock.currentTimeMillis)
     return yield* Effect.match(readBody(response), {
-      onSuccess: (body): Answer => ({ _tag: "Response", ...head, httpStatus, retryAfter, body }),
+      onSuccess: (read): Answer => {
+        // Read all the same: a body that is left alone keeps its socket.
+        if (wasRedirected(response)) return noAnswer("redirected", head)
+        if (isForeignEncoding(headers["content-encoding"])) return noAnswer("unreadable", head)
+        return { _tag: "Response", ...head, httpStatus, retryAfter, ...read }
+      },
       onFailure: () => noAnswer("unreadable", head)
     })
   })
@@ -96,19 +99,19 @@ const isForeignEncoding = (encoding: string | undefined): boolean =>
 
 const readBody = (
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string | undefined, HttpClientError.HttpClientError> =>
+): Effect.Effect<{ readonly body: string; readonly whole: boolean }, HttpClientError.HttpClientError> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
-    let text = ""
+    let body = ""
     let bytes = 0
     return response.stream.pipe(
       Stream.takeUntil((chunk) => (bytes += chunk.length) > maxBodyBytes),
-      Stream.runForEach((chunk) => Effect.sync(() => (text += decoder.decode(chunk, { stream: true })))),
+      Stream.runForEach((chunk) => Effect.sync(() => (body += decoder.decode(chunk, { stream: true })))),
       Effect.catchIf(
         (error) => error.reason._tag === "EmptyBodyError",
         () => Effect.void
       ),
-      Effect.map(() => (bytes > maxBodyBytes ? undefined : text + decoder.decode()))
+      Effect.map(() => ({ body: body + decoder.decode(), whole: bytes <= maxBodyBytes }))
     )
   })
 

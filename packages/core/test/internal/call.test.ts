@@ -325,6 +325,31 @@ describe("B18 a budget that takes longer than it was given", () => {
   })
 })
 
+describe("a refused key, when many wait", () => {
+  it.effect("is not tried by those that were waiting for their turn", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 20 }, (_, index) => `session-${index}`),
+          (id) => Effect.flip(remove(id)),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* TestClock.adjust("1 minute")
+      const errors = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(new Set(errors.map(({ _tag }) => _tag)), new Set(["Unauthorized"]))
+      assert.strictEqual(yield* requestCount, 1)
+    }).pipe(Effect.provide(overScript([respond({ code: 1004 }, { status: 403 })], { requestsPerSecond: 20 })))
+  )
+
+  it.effect("is not tried to read what is in doubt", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ending(remove("04b6")), "Unauthorized unknown")
+      assert.deepStrictEqual(yield* methods, ["DELETE", "DELETE"])
+    }).pipe(Effect.provide(overScript([internal, respond({ code: 1004 })], { verify: "doubtful" })))
+  )
+})
+
 describe("retries are paid for", () => {
   it.effect("B19 in a storm, attempts stay at or below 1.1 times the calls", () =>
     Effect.gen(function* () {
@@ -351,6 +376,42 @@ describe("retries are paid for", () => {
     }).pipe(
       Effect.provide(overScript([...Array.from({ length: 120 }, () => respond({ code: 100 })), internal, deleted]))
     )
+  )
+
+  it.effect("B19 reading is paid for like a retry: a server that fails is not asked twice as much", () =>
+    Effect.gen(function* () {
+      const calls = 1_000
+      const fiber = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: calls }, (_, index) => `session-${index}`),
+          (id) => Effect.result(remove(id)),
+          { concurrency: 32, discard: true }
+        )
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      assert.isAtMost(yield* requestCount, 1.1 * calls)
+    }).pipe(
+      Effect.provide(
+        overScript(
+          Array.from({ length: 4_000 }, () => internal),
+          { verify: "doubtful" }
+        )
+      )
+    )
+  )
+
+  it.effect("calls that are stopped before their retry get back what they paid", () =>
+    Effect.gen(function* () {
+      for (let call = 0; call < 150; call++) {
+        const fiber = yield* Effect.forkChild(remove("04b6"))
+        yield* TestClock.adjust(0)
+        yield* Fiber.interrupt(fiber)
+      }
+      const fiber = yield* Effect.forkChild(remove("04b6"))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).disposition, "deleted")
+    }).pipe(Effect.provide(overScript([...Array.from({ length: 151 }, () => internal), deleted])))
   )
 
   it.effect("calls that succeed pay for retries again", () =>

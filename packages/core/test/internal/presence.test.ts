@@ -2,12 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Answer } from "../../src/internal/classify.ts"
 import { type Presence, presence } from "../../src/internal/presence.ts"
 
-const read = (httpStatus: number, body: unknown): Answer => ({
+const read = (httpStatus: number, body: unknown, whole = true): Answer => ({
   _tag: "Response",
   httpStatus,
   traceId: undefined,
   retryAfter: undefined,
-  body: body === undefined || typeof body === "string" ? body : JSON.stringify(body)
+  body: typeof body === "string" ? body : JSON.stringify(body),
+  whole
 })
 
 const here = { code: 0, data: { id: "04b6", title: "Still here" } }
@@ -29,7 +30,7 @@ const cases: ReadonlyArray<readonly [what: string, answer: Answer, expected: Pre
   ["not found as a string", read(404, { code: "300003" }), "unclear"],
   ["forbidden", read(200, { code: 300002 }), "unclear"],
   ["a foreign 404", read(404, "Not Found"), "unclear"],
-  ["a body that is too long", read(200, undefined), "unclear"],
+  ["a body that is too long", read(200, here, false), "unclear"],
   ["no answer", { _tag: "NoAnswer", reason: "timeout", httpStatus: undefined, traceId: undefined }, "unclear"],
   ["a refused connection", { _tag: "NotSent", detail: "ECONNREFUSED" }, "unclear"]
 ]

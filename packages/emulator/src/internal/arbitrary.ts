@@ -21,6 +21,10 @@ const page = "<!doctype html><title>Bad Gateway</title>"
 const open: ReadonlyArray<FaultAnswer> = [
   { code: 9999 },
   { code: 9999, status: 500 },
+  { code: 9999, status: 400 },
+  { code: 9999, status: 429, padTo: 70_000 },
+  { code: "9999", status: 400 },
+  { code: 424242, status: 504 },
   { code: 9999, status: 502 },
   { code: 9999, status: 503, retryAfter: "0" },
   { status: 502, headers: html, body: page },
