@@ -25,6 +25,9 @@ export const groups: ReadonlyArray<Group> = [
       ["undefined : call.redact(answer.traceId)", "undefined : answer.traceId"],
       ["httpStatus >= 200 && httpStatus < 300", "httpStatus >= 200 && httpStatus <= 300"],
       ["if (httpStatus === 401)", "if (httpStatus === 403)"],
+      ["...(httpStatus >= 500 ? unknown : refused)", "...refused"],
+      ['if (envelope === "garbled")', 'if (envelope === "never")'],
+      ['reason: "unreadable"', 'reason: "timeout"'],
       ["httpStatus >= 400 && httpStatus < 500", "httpStatus >= 400 && httpStatus <= 500"],
       ['httpStatus >= 300 ? "redirected"', 'httpStatus > 300 ? "redirected"'],
       ["msg: call.redact(msg)", "msg"],
@@ -47,13 +50,17 @@ export const groups: ReadonlyArray<Group> = [
       ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
       ["Math.max(0, endsAt - now)", "endsAt - now"],
       ['text.replaceAll(key, "<redacted>")', "text"],
-      ["if (circuit.isOpen(yield* Clock.currentTimeMillis))", "if (circuit.isOpen(0))"],
+      ["Effect.map(Clock.currentTimeMillis, circuit.isOpen)", "Effect.succeed(false)"],
       ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
       ["  let inDoubt = false", "  let inDoubt = true"],
       ['inDoubt ? ("unknown" as const) : ("not-deleted" as const)', '"not-deleted" as const'],
       ["{ retryAfter: wait }", "undefined"],
       ["Duration.min(config.attemptTimeout, time)", "config.attemptTimeout"],
-      ["    yield* takeTurn\n", ""],
+      ["    yield* takeTurn\n    // It may", "    // It may"],
+      ["return yield* new Unauthorized(notSent())\n    attempts++", "return\n    attempts++"],
+      ["&& retryBudget.refund()", "&& false"],
+      ["|| !retryBudget.withdraw()) return", "|| false) return"],
+      ["{ duration: time, orElse:", '{ duration: "1 hour", orElse:'],
       ["    yield* budget.report(toReport(answer, ending))\n", ""],
       ['inDoubt = ending.failure.outcome === "unknown"', 'inDoubt = ending.failure.outcome !== "unknown"'],
       ["underWay ||= ending", "underWay = ending"],
@@ -62,7 +69,7 @@ export const groups: ReadonlyArray<Group> = [
       ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
       [" && retryBudget.withdraw()", ""],
       ["  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)\n", ""],
-      ["Effect.andThen(takeTurn, exchange(", "(exchange("],
+      ['    yield* takeTurn\n    const answer = yield* exchange("GET")', '    const answer = yield* exchange("GET")'],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
       ['verify !== "never" && ending', 'verify === "always" && ending'],
       [' && ending.failure.outcome === "unknown"\n', "\n"],
@@ -94,7 +101,7 @@ export const groups: ReadonlyArray<Group> = [
       ['onFailure: () => noAnswer("unreadable", head)', 'onFailure: () => noAnswer("unreadable", noHead)'],
       ["      head = readHead(response)\n", ""],
       ["(bytes += chunk.length) > maxBodyBytes", "(bytes += chunk.length) >= maxBodyBytes"],
-      ["bytes > maxBodyBytes ? undefined", "bytes >= maxBodyBytes ? undefined"],
+      ["whole: bytes <= maxBodyBytes", "whole: bytes < maxBodyBytes"],
       ["{ stream: true }", "{ stream: false }"],
       ['=== "EmptyBodyError"', '=== "TransportError"'],
       ["return read(reason.response)", 'return Effect.succeed(noAnswer("unreadable", noHead))'],
@@ -166,7 +173,10 @@ export const groups: ReadonlyArray<Group> = [
       ["asked < current / 2 ? current / 2", "asked < current / 2 ? slowest"],
       ["Math.min(longestHold, hold * 2)", "hold"],
       ["Math.min(current, Math.max(granted, floor))", "Math.max(granted, floor)"],
-      ["haltedUntil = Math.max(haltedUntil, Math.ceil(now + retryAfter))", "haltedUntil = Math.ceil(now + retryAfter)"]
+      [
+        "haltedUntil = Math.max(haltedUntil, Math.ceil(now + Math.min(retryAfter, longestTold)))",
+        "haltedUntil = Math.ceil(now + Math.min(retryAfter, longestTold))"
+      ]
     ]
   },
   {
@@ -208,8 +218,10 @@ export const groups: ReadonlyArray<Group> = [
       ["if (now + halt > until)", "if (halt > until)"],
       ["    yield* Effect.sleep(halt)\n    yield* calm(until)\n", "    yield* Effect.sleep(halt)\n"],
       ["Effect.mapError(() => new BudgetExhausted({}))", "Effect.orDie"],
-      ["if (now + Duration.toMillis(delay) > until)", "if (now > until)"],
-      ["Effect.sleep(delay)\n    yield* calm(until)\n", "Effect.sleep(delay)\n"],
+      ["if (slot > until)", "if (now > until)"],
+      ["if (slot === undefined)", "if (now >= 0)"],
+      ["    yield* calm(until)\n    slot = undefined", "    yield* calm(until)"],
+      ["Effect.sleep(wait)\n    yield* calm(until)\n", "Effect.sleep(wait)\n"],
       ["if (queue > Duration.toMillis(within))", "if (queue > Infinity)"],
       ["Effect.ensuring(Effect.sync(() => waiting--))", "Effect.ensuring(Effect.void)"],
       ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(8)"],
@@ -222,16 +234,14 @@ export const groups: ReadonlyArray<Group> = [
     tests: ["Sessions"],
     mutants: [
       ["Duration.seconds(120)", "Duration.seconds(121)"],
-      [
-        "error.retryAfter !== undefined ? error.retryAfter : Duration.zero",
-        "error.retryAfter !== undefined ? Duration.zero : Duration.zero"
-      ],
+      ['("retryAfter" in error ? error.retryAfter : undefined) ??', "undefined ??"],
       ['Schedule.exponential("250 millis")', 'Schedule.spaced("250 millis")'],
       ["isRetryable(input) && Duration", "Duration"],
       [" && Duration.isLessThanOrEqualTo(told(input), longestWait)", ""],
       ["Duration.sum(told(input), Duration.times(duration, random))", "Duration.times(duration, random)"],
-      ['    error._tag === "Internal" ||\n', ""],
-      ['(error) => error._tag === "RateLimited")', '(error) => error._tag === "OutcomeUnknown")'],
+      [' || error._tag === "Internal"', ""],
+      ["backoff(isRateLimit)", 'backoff((error) => error._tag === "OutcomeUnknown")'],
+      [' && error.limitedBy === "api"', ""],
       ["Schedule.recurs(0)", "Schedule.recurs(1)"]
     ]
   },
