@@ -48,7 +48,7 @@ export const groups: ReadonlyArray<Group> = [
     tests: ["internal/call"],
     mutants: [
       ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
-      ["Math.max(0, endsAt - now)", "endsAt - now"],
+      ["Math.max(0, endsAt - now)", "endsAt - now", "Less than no time left is over as well as none"],
       ['text.replaceAll(key, "<redacted>")', "text"],
       ["Effect.map(Clock.currentTimeMillis, circuit.isOpen)", "Effect.succeed(false)"],
       ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],

@@ -118,6 +118,7 @@ describe("classify", () => {
       return Result.isFailure(result) && result.failure._tag === "OutcomeUnknown" ? result.failure.reason : "known"
     }
     assert.strictEqual(why(response(200, "")), "unreadable")
+    assert.strictEqual(why(response(400, '{"code":')), "unreadable")
     assert.strictEqual(why(response(300, "")), "redirected")
     assert.strictEqual(why(response(399, "")), "redirected")
     assert.strictEqual(why(response(500, "")), "server-error")
