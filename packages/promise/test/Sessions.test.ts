@@ -86,6 +86,8 @@ describe("Sessions", () => {
       ["userId", ["04b6", { userId: " padded" }]],
       ["externalTraceId", ["04b6", { externalTraceId: "x".repeat(129) }]],
       ["signal", ["04b6", { signal: {} }]],
+      // It could be listened to, and never left.
+      ["signal", ["04b6", { signal: { aborted: false, addEventListener() {} } }]],
       ["retry", ["04b6", { retry: "always" }]],
       ["options", ["04b6", null]],
       // What `ids.map(sessions.delete)` would give.

@@ -14,7 +14,8 @@ export interface Misshapen {
 type Shapes<Options> = Readonly<Record<keyof Options, readonly [rule: string, holds: (value: unknown) => boolean]>>
 
 // A polyfill's or another realm's signal is not an instance of this realm's class.
-const isSignal = (u: unknown) => Predicate.isObject(u) && "aborted" in u && "addEventListener" in u
+const isSignal = (u: unknown) =>
+  Predicate.isObject(u) && "aborted" in u && "addEventListener" in u && "removeEventListener" in u
 
 const text = ["must be a string", Predicate.isString] as const
 const timeSpan = [
