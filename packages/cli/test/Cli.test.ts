@@ -64,7 +64,7 @@ describe("powerdrill-sessions delete", () => {
         env: environment(`${server.url}/app/api/`)
       })
       assert.strictEqual(code, 0)
-      const [{ body, headers, method, path }] = server.only()
+      const [{ body, headers, method, path }] = server.onlyArrival()
       assert.deepStrictEqual(
         [method, path, body],
         ["DELETE", "/app/api/v1/team/sessions/a%2F..%2Fb?userId=tmm-1%3D", ""]
@@ -520,31 +520,43 @@ describe("powerdrill-sessions delete", () => {
 })
 
 describe("powerdrill-sessions emulator", () => {
+  /** Starts one and waits until it listens: what it says, the environment it asks for, and how to stop it. */
+  const start = Effect.fnUntraced(function* (...flags: ReadonlyArray<string>) {
+    let welcome = ""
+    const listening = Promise.withResolvers<void>()
+    const stop = Promise.withResolvers<void>()
+    const fiber = yield* Effect.forkChild(
+      run(["emulator", "--port", "0", ...flags], {
+        during: (child) => {
+          child.stdout?.on("data", (text: string) => {
+            welcome += text
+            if (welcome.includes("Ctrl-C")) listening.resolve()
+          })
+          void stop.promise.then(() => signal(child, "SIGINT"))
+        }
+      })
+    )
+    yield* Effect.promise(() => listening.promise)
+    const [, id = ""] = /powerdrill-sessions delete (\S+)/.exec(welcome) ?? []
+    return {
+      welcome,
+      id,
+      env: Object.fromEntries(
+        [...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value])
+      ),
+      interrupt: Effect.suspend(() => {
+        stop.resolve()
+        return Fiber.join(fiber)
+      })
+    }
+  })
+
   it.live("prints commands that work as they are", () =>
     Effect.gen(function* () {
-      let welcome = ""
-      const listening = Promise.withResolvers<void>()
-      const stop = Promise.withResolvers<void>()
-      const fiber = yield* Effect.forkChild(
-        run(["emulator", "--port", "0", "--seed-sessions", "2"], {
-          during: (child) => {
-            child.stdout?.on("data", (text: string) => {
-              welcome += text
-              if (welcome.includes("Ctrl-C")) listening.resolve()
-            })
-            void stop.promise.then(() => signal(child, "SIGINT"))
-          }
-        })
-      )
-      yield* Effect.promise(() => listening.promise)
-      const env = Object.fromEntries(
-        [...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value])
-      )
-      const [, id = ""] = /powerdrill-sessions delete (\S+)/.exec(welcome) ?? []
+      const { env, id, interrupt } = yield* start("--seed-sessions", "2")
       const deleted = yield* run(["delete", id, "--yes"], { env })
       assert.strictEqual(deleted.code, 0, deleted.stderr)
-      stop.resolve()
-      assert.strictEqual((yield* Fiber.join(fiber)).code, 0)
+      assert.strictEqual((yield* interrupt).code, 0)
     })
   )
 
@@ -553,32 +565,13 @@ describe("powerdrill-sessions emulator", () => {
       const folder = yield* temporaryFolder
       const plan = join(folder, "plan.json")
       writeFileSync(plan, JSON.stringify([{ match: { nth: 1 }, fault: { send: "reset-start" } }]))
-      let welcome = ""
-      const stop = Promise.withResolvers<void>()
-      const listening = Promise.withResolvers<void>()
-      const fiber = yield* Effect.forkChild(
-        run(["emulator", "--port", "0", "--admin-port", "0", "--faults", plan, "--seed", "1"], {
-          during: (child) => {
-            child.stdout?.on("data", (text: string) => {
-              welcome += text
-              if (welcome.includes("Ctrl-C")) listening.resolve()
-            })
-            void stop.promise.then(() => signal(child, "SIGINT"))
-          }
-        })
-      )
-      yield* Effect.promise(() => listening.promise)
-      const env = Object.fromEntries(
-        [...welcome.matchAll(/export (\w+)=(.*)/g)].map(([, name = "", value = ""]) => [name, value])
-      )
-      const [, id = ""] = /powerdrill-sessions delete (\S+)/.exec(welcome) ?? []
+      const { env, id, interrupt, welcome } = yield* start("--admin-port", "0", "--faults", plan, "--seed", "1")
       const [, adminUrl = ""] = /truly did is at (\S+)/.exec(welcome) ?? []
       const ended = yield* run(["delete", id, "--yes", "--json"], { env })
       assert.deepInclude(objects(ended.stdout)[0], { outcome: "deleted", disposition: "absent-after-unknown" })
       const commits = yield* Effect.promise(() => fetch(`${adminUrl}/commits`).then((response) => response.json()))
       assert.deepInclude(commits[0], { sessionId: id })
-      stop.resolve()
-      yield* Fiber.join(fiber)
+      yield* interrupt
     })
   )
 

@@ -78,7 +78,7 @@ describe("Wire", () => {
       yield* Sessions.use((sessions) =>
         sessions.delete({ sessionId: "04b6", userId: "tmm-1=", externalTraceId: "mine 1" })
       ).pipe(Effect.withSpan("caller"), Effect.provide(layer))
-      const [{ body, headers, method, path }] = server.only()
+      const [{ body, headers, method, path }] = server.onlyArrival()
       assert.deepStrictEqual([method, path, body], ["DELETE", "/app/api/v1/team/sessions/04b6?userId=tmm-1%3D", ""])
       assert.strictEqual(headers["x-pd-api-key"], canary)
       assert.strictEqual(headers["x-pd-external-trace-id"], "mine 1")

@@ -15,7 +15,7 @@ export interface Server {
   readonly url: string
   readonly arrivals: ReadonlyArray<Arrival>
   /** The only request that arrived; throws where there were none or several. */
-  readonly only: () => readonly [Arrival]
+  readonly onlyArrival: () => readonly [Arrival]
 }
 
 export type Answer = (response: Http.ServerResponse, arrival: Arrival) => void
@@ -62,7 +62,7 @@ export const serve = (...answers: ReadonlyArray<Answer>) =>
             resolve({
               url: `http://127.0.0.1:${address.port}`,
               arrivals,
-              only: () => {
+              onlyArrival: () => {
                 const [arrival] = arrivals
                 if (arrival === undefined || arrivals.length > 1)
                   throw new Error(`${arrivals.length} requests arrived.`)
