@@ -45,7 +45,7 @@ export const groups: ReadonlyArray<Group> = [
   },
   {
     file: "internal/call.ts",
-    tests: ["internal/call"],
+    tests: ["internal/call", "Plugin"],
     mutants: [
       ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
       ["Math.max(0, endsAt - now)", "endsAt - now", "Less than no time left is over as well as none"],
@@ -53,12 +53,22 @@ export const groups: ReadonlyArray<Group> = [
       ["Effect.map(Clock.currentTimeMillis, circuit.isOpen)", "Effect.succeed(false)"],
       ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
       ["  let inDoubt = false", "  let inDoubt = true"],
-      ['inDoubt ? ("unknown" as const) : ("not-deleted" as const)', '"not-deleted" as const'],
+      ['inDoubt || sending ? ("unknown" as const)', 'inDoubt ? ("unknown" as const)'],
+      ['inDoubt || sending ? ("unknown" as const)', 'sending ? ("unknown" as const)'],
+      ["    if (closed) return yield* Effect.interrupt\n", ""],
+      ["    sending = false\n", ""],
+      ["if (Result.isFailure(told)) inDoubt", "if (Result.isSuccess(told)) inDoubt"],
+      ["goesOn = !stop && retryAt < endsAt", "goesOn = retryAt < endsAt"],
+      ["retryAt < endsAt", "retryAt <= endsAt"],
+      ["Math.max(0, retryAt - (yield* Clock.currentTimeMillis))", "Math.max(0, retryAt - now)"],
+      ['method === "ensureDeleted" ? asAbsent(seen) : seen', "asAbsent(seen)"],
+      ["Duration.millis(sentAt - queuedAt)", "Duration.zero"],
+      ["Duration.millis(answeredAt - sentAt)", "Duration.zero"],
       ["{ retryAfter: wait }", "undefined"],
       ["Duration.min(config.attemptTimeout, time)", "config.attemptTimeout"],
       ["    yield* takeTurn\n    // It may", "    // It may"],
-      ["return yield* new Unauthorized(notSent())\n    attempts++", "return\n    attempts++"],
-      ["&& retryBudget.refund()", "&& false"],
+      ["return yield* new Unauthorized(notSent())\n    // A wrapper", "return\n    // A wrapper"],
+      ["    if (retryIsPaid) retryBudget.refund()\n", ""],
       ["|| !retryBudget.withdraw()) return", "|| false) return"],
       ["{ duration: time, orElse:", '{ duration: "1 hour", orElse:'],
       ["    yield* budget.report(toReport(answer, ending))\n", ""],
@@ -69,7 +79,11 @@ export const groups: ReadonlyArray<Group> = [
       ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
       [" && retryBudget.withdraw()", ""],
       ["  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)\n", ""],
-      ['    yield* takeTurn\n    const answer = yield* exchange("GET")', '    const answer = yield* exchange("GET")'],
+      [
+        '      yield* takeTurn\n      const answer = yield* exchange("GET")',
+        '      const answer = yield* exchange("GET")'
+      ],
+      ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
       ['verify !== "never" && ending', 'verify === "always" && ending'],
       [' && ending.failure.outcome === "unknown"\n', "\n"],
@@ -85,6 +99,63 @@ export const groups: ReadonlyArray<Group> = [
       ["return underWay ? ending :", "return"],
       ['ending.failure._tag === "RateLimited"', "ending.failure !== undefined"],
       ["request.externalTraceId !== undefined || span", "span"]
+    ]
+  },
+  {
+    file: "internal/hooks.ts",
+    tests: ["Plugin", "internal/hooks"],
+    mutants: [
+      ["duplicate === undefined ? ask", "true ? ask"],
+      ["(other) => other.name === name) < index", "(other) => other.name === name) > index"],
+      ["Context.merge(context, called)", "context"],
+      ["...known(), plugin", '...known(), outcome: "unknown", plugin'],
+      ['reason.replace(/\\.$/, "")', "reason"],
+      ['timeout = "5 seconds"', 'timeout = "6 seconds"'],
+      [
+        "if (exit !== undefined) return Effect.succeed(exit)\n",
+        "\n",
+        "Without it a hook that ends at once only takes longer."
+      ],
+      ["Effect.as(abandon, undefined)", "Effect.succeed(undefined)"],
+      ["Duration.min(timeout, yield* core.left)", "timeout"],
+      ["if (exit === undefined) return yield* veto", "if (exit === null) return yield* veto"],
+      ["veto(core, plugin, redact(reasonOf(exit.cause)))", "veto(core, plugin, reasonOf(exit.cause))"],
+      ["if (confirmed !== undefined) return Effect.succeed(confirmed)\n", "\n"],
+      ['blamed === "" && !agrees(exit)', 'blamed === ""'],
+      ["      core.close()\n", ""],
+      ["      running?.interruptUnsafe()\n", ""],
+      ["if (Exit.isSuccess(exit) && agrees(exit))", "if (Exit.isSuccess(exit))"],
+      ["Exit.isFailure(exit) && confirmed === undefined && (", "Exit.isFailure(exit) && ("],
+      ["(agrees(exit) || isFair(exit.cause, core))", "agrees(exit)"],
+      ["(agrees(exit) || isFair(exit.cause, core))", "isFair(exit.cause, core)"],
+      ["redact(Cause.pretty(exit.cause))\n      const warn", "Cause.pretty(exit.cause)\n      const warn"],
+      [" && !isInterrupted(said.last)) return", ") return"],
+      ["known.attempts === 0", "known.attempts === 1"],
+      ["wrappers.reduceRight(", "wrappers.reduce("],
+      ["Effect.provideService(InsideHook, plugin),\n", "\n"],
+      ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(2)"],
+      [' && call.method === "ensureDeleted"', ""],
+      ["(error instanceof SessionNotFound && ", "(false && "],
+      [' && known().outcome === "not-deleted")', ")"],
+      ["last !== undefined && Exit.isSuccess(last) ? last : exit", "exit"],
+      ["if (error instanceof Vetoed) return", "if (error === null) return"],
+      ['error.outcome === "unknown" ? "Unknown"', 'error.outcome !== "unknown" ? "Unknown"'],
+      ["detail: redact(", "detail: ("],
+      ['concurrency: "unbounded", discard: true', "discard: true"],
+      ["stop: one.stop || other.stop", "stop: one.stop && other.stop"],
+      ["Duration.max(one.wait, other.wait)", "other.wait"],
+      ["        redact(Cause.pretty(exit.cause))\n", "        Cause.pretty(exit.cause)\n"]
+    ]
+  },
+  {
+    file: "internal/inForce.ts",
+    tests: ["Plugin"],
+    mutants: [
+      ["if (inside !== undefined) return refusing(inside)\n", "\n"],
+      ["around === provided ? undefined : around", "around"],
+      ["last.more !== more || last.scoped !== scoped", "last.more !== more"],
+      ["last.more !== more || last.scoped !== scoped", "last.scoped !== scoped"],
+      ["[...own, ...(more ?? []), ...(scoped ?? [])]", "[...(scoped ?? []), ...(more ?? []), ...own]"]
     ]
   },
   {
@@ -287,13 +358,8 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [
       ["onSome: Effect.succeed", "onSome: () => RateBudget.makeMemory(config.requestsPerSecond)"],
       ["RateBudget.makeMemory(config.requestsPerSecond), onSome", "RateBudget.makeMemory(Infinity), onSome"],
-      ["policy: yield* RetryPolicy\n", "policy: RetryPolicy.standard\n"],
-      ["          traceId,\n", "          traceId: undefined,\n"],
-      [
-        "toReceipt({ ...request, externalTraceId }, startedAt, attempts",
-        "toReceipt({ ...request, externalTraceId }, startedAt, 0"
-      ],
-      ["{ ...request, externalTraceId }", "request"],
+      ["policy: yield* RetryPolicy,", "policy: RetryPolicy.standard,"],
+      ["InForce.make(plugins, redactor(config))", "InForce.make(plugins, (text) => text)"],
       ["Effect.suspend(() => Effect.fromResult(validate(input)))", "Effect.fromResult(validate(input))"]
     ]
   }

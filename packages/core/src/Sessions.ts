@@ -3,18 +3,21 @@
  *
  * @since 0.1.0
  */
-import { type Config, Context, DateTime, Effect, Layer, Option } from "effect"
+import { type Config, Context, Effect, Layer, Option } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { type DeleteRequest, validate } from "./DeleteRequest.ts"
-import { call, type Client, toReceipt } from "./internal/call.ts"
+import { call, type Client, redactor } from "./internal/call.ts"
 import * as Circuit from "./internal/circuit.ts"
+import * as InForce from "./internal/inForce.ts"
+import { rehearse } from "./internal/rehearse.ts"
 import * as RetryBudget from "./internal/retryBudget.ts"
 import { withSpanWhenTraced } from "./internal/traced.ts"
+import { type DuplicatePlugin, Plugin } from "./Plugin.ts"
 import { type InvalidConfig, PowerdrillConfig } from "./PowerdrillConfig.ts"
 import { RateBudget } from "./RateBudget.ts"
 import type { Disposition, Receipt } from "./Receipt.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
-import type { SessionNotFound, SessionsError } from "./SessionsError.ts"
+import { SessionNotFound, type SessionsError } from "./SessionsError.ts"
 
 /**
  * Deletes sessions.
@@ -45,18 +48,10 @@ import type { SessionNotFound, SessionsError } from "./SessionsError.ts"
  * @category services
  * @since 0.1.0
  */
-export class Sessions extends Context.Service<
-  Sessions,
-  {
-    readonly delete: (request: DeleteRequest.Input) => Effect.Effect<Receipt, SessionsError>
-    readonly ensureDeleted: (
-      request: DeleteRequest.Input
-    ) => Effect.Effect<Receipt, Exclude<SessionsError, SessionNotFound>>
-  }
->()("@powerdrill-sessions/core/Sessions") {
+export class Sessions extends Context.Service<Sessions, Sessions.With>()("@powerdrill-sessions/core/Sessions") {
   /**
-   * Deletes through the `HttpClient` and the settings that are provided, and within the {@link RateBudget} that is; where
-   * none is provided, within one of its own, in memory.
+   * Deletes through the `HttpClient` and the settings that are provided, within the {@link RateBudget} and under the
+   * plugins of {@link Plugin.layer} that are; where no budget is provided, within one of its own, in memory.
    *
    * **Gotchas**
    *
@@ -67,22 +62,46 @@ export class Sessions extends Context.Service<
    */
   static readonly layer: Layer.Layer<Sessions, never, HttpClient.HttpClient | PowerdrillConfig> = Layer.effect(
     Sessions,
-    Effect.gen(function* () {
-      const config = yield* PowerdrillConfig
-      const client: Client = {
-        http: yield* HttpClient.HttpClient,
-        config,
-        budget: yield* Effect.flatMap(
-          Effect.serviceOption(RateBudget),
-          Option.match({ onNone: () => RateBudget.makeMemory(config.requestsPerSecond), onSome: Effect.succeed })
-        ),
-        retryBudget: RetryBudget.make(),
-        circuit: Circuit.make(),
-        policy: yield* RetryPolicy
-      }
-      return make((request) => call(client, request))
-    })
+    // Those of a layer are known to be different ones.
+    Effect.suspend(() => Effect.orDie(makeClient([])))
   )
+
+  /**
+   * The same as {@link Sessions.layer}, with more plugins: also such whose wrapper adds errors of its own to the calls,
+   * which then show in their type. Provide it as a service of your own.
+   *
+   * **Example** (A wrapper that adds an error)
+   *
+   * ```ts
+   * import { Context, Effect, Layer, Schema } from "effect"
+   * import { Plugin, Sessions } from "@powerdrill-sessions/core"
+   *
+   * class Busy extends Schema.TaggedError<Busy>()("Busy", { outcome: Schema.tag("not-deleted") }) {}
+   *
+   * declare const lock: Effect.Effect<boolean>
+   *
+   * const exclusive = Plugin.make({
+   *   name: "exclusive",
+   *   around: Effect.fn(function* (_, next) {
+   *     if (!(yield* lock)) return yield* new Busy({})
+   *     return yield* next
+   *   })
+   * })
+   *
+   * class TeamSessions extends Context.Service<TeamSessions, Sessions.With<Busy>>()("app/TeamSessions") {
+   *   static readonly layer = Layer.effect(TeamSessions, Sessions.make(exclusive))
+   * }
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly make = <const Sources extends ReadonlyArray<Plugin.Source<Plugin.Failure>>>(
+    ...sources: Sources
+  ): Effect.Effect<
+    Sessions.With<Plugin.Error<Sources[number]>>,
+    Plugin.BuildError<Sources[number]> | DuplicatePlugin,
+    HttpClient.HttpClient | PowerdrillConfig | Plugin.Services<Sources[number]>
+  > => Effect.flatMap(Plugin.build(...sources), makeClient)
 
   /**
    * All wired: the runtime's own fetch, and settings from the environment
@@ -112,34 +131,61 @@ export class Sessions extends Context.Service<
   static readonly layerTest = (
     answer: (request: DeleteRequest) => Effect.Effect<Disposition, SessionsError>
   ): Layer.Layer<Sessions> =>
-    Layer.succeed(
+    Layer.effect(
       Sessions,
-      make(
-        Effect.fnUntraced(function* (request) {
-          const startedAt = yield* DateTime.now
-          const disposition = yield* answer(request)
-          return yield* toReceipt(request, startedAt, 1, { disposition, traceId: undefined, verified: false })
-        })
+      Effect.map(Effect.orDie(InForce.make<never>([], (text) => text)), (hooksIn) =>
+        make<never>((method, request) => rehearse(answer, hooksIn, method, request))
       )
     )
 }
 
-type Call = (request: DeleteRequest) => Effect.Effect<Receipt, SessionsError>
+/**
+ * @since 0.1.0
+ */
+export declare namespace Sessions {
+  /**
+   * The service; `E` are the errors that the wrappers of plugins add.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface With<E = never> {
+    readonly delete: (request: DeleteRequest.Input) => Effect.Effect<Receipt, SessionsError | E>
+    readonly ensureDeleted: (
+      request: DeleteRequest.Input
+    ) => Effect.Effect<Receipt, Exclude<SessionsError, SessionNotFound> | E>
+  }
+}
 
-const make = (call: Call): Sessions["Service"] =>
-  Sessions.of({
-    delete: (input) => Effect.flatMap(check(input), call).pipe(withSpanWhenTraced("Sessions.delete")),
-    ensureDeleted: Effect.fnUntraced(function* (input) {
-      const request = yield* check(input)
-      const startedAt = yield* DateTime.now
-      return yield* Effect.catchTag(call(request), "SessionNotFound", ({ attempts, externalTraceId, traceId }) =>
-        toReceipt({ ...request, externalTraceId }, startedAt, attempts, {
-          disposition: "already-absent",
-          traceId,
-          verified: false
-        })
-      )
-    }, withSpanWhenTraced("Sessions.ensureDeleted"))
-  })
+const makeClient = Effect.fnUntraced(function* <E extends Plugin.Failure = never>(
+  plugins: ReadonlyArray<Plugin<E>>
+): Effect.fn.Return<Sessions.With<E>, DuplicatePlugin, HttpClient.HttpClient | PowerdrillConfig> {
+  const config = yield* PowerdrillConfig
+  const client: Client<E> = {
+    http: yield* HttpClient.HttpClient,
+    config,
+    budget: yield* Effect.flatMap(
+      Effect.serviceOption(RateBudget),
+      Option.match({ onNone: () => RateBudget.makeMemory(config.requestsPerSecond), onSome: Effect.succeed })
+    ),
+    retryBudget: RetryBudget.make(),
+    circuit: Circuit.make(),
+    policy: yield* RetryPolicy,
+    hooksIn: yield* InForce.make(plugins, redactor(config))
+  }
+  return make((method, request) => call(client, method, request))
+})
+
+const make = <E>(
+  call: (method: Plugin.Call["method"], request: DeleteRequest) => Effect.Effect<Receipt, SessionsError | E>
+): Sessions.With<E> => ({
+  delete: (input) =>
+    Effect.flatMap(check(input), (request) => call("delete", request)).pipe(withSpanWhenTraced("Sessions.delete")),
+  ensureDeleted: (input) =>
+    Effect.flatMap(check(input), (request) => call("ensureDeleted", request)).pipe(
+      Effect.catchIf((error) => error instanceof SessionNotFound, Effect.die),
+      withSpanWhenTraced("Sessions.ensureDeleted")
+    )
+})
 
 const check = (input: DeleteRequest.Input) => Effect.suspend(() => Effect.fromResult(validate(input)))

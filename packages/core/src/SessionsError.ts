@@ -255,15 +255,24 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
  * **Details**
  *
  * `reason` is `timeout`, `connection-lost`, `redirected` (never followed), `unreadable` (a 2xx that is not the API's
- * envelope, or a body that broke off), `server-error` (a 5xx without an envelope) or `contradiction` (code 0 under
- * another status than 2xx, or a session that is still there when it is read afterwards).
+ * envelope, or a body that broke off), `server-error` (a 5xx without an envelope), `contradiction` (code 0 under
+ * another status than 2xx, or a session that is still there when it is read afterwards) or `interrupted` (a plugin's
+ * wrapper has stopped the call).
  *
  * @category errors
  * @since 0.1.0
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
   ...answered,
-  reason: Schema.Literals(["timeout", "connection-lost", "redirected", "unreadable", "server-error", "contradiction"]),
+  reason: Schema.Literals([
+    "timeout",
+    "connection-lost",
+    "redirected",
+    "unreadable",
+    "server-error",
+    "contradiction",
+    "interrupted"
+  ]),
   /** The runtime's own word for a failed connection, such as `ECONNRESET`. */
   detail: Schema.optionalKey(Schema.String),
   retryAfter

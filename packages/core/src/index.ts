@@ -2,6 +2,7 @@
  * @since 0.1.0
  */
 export * from "./DeleteRequest.ts"
+export * from "./Plugin.ts"
 export * from "./PowerdrillConfig.ts"
 export * from "./RateBudget.ts"
 export * from "./Receipt.ts"

@@ -185,15 +185,23 @@ export const Unreachable: SessionsErrorClass<Unreachable> = Core.Unreachable
  * **Details**
  *
  * `reason` is `timeout`, `connection-lost`, `redirected` (never followed), `unreadable` (a 2xx that is not the API's
- * envelope, or a body that broke off), `server-error` (a 5xx without an envelope) or `contradiction` (code 0 under
- * another status than 2xx).
+ * envelope, or a body that broke off), `server-error` (a 5xx without an envelope), `contradiction` (code 0 under
+ * another status than 2xx, or a session that is still there when it is read afterwards) or `interrupted` (a plugin's
+ * wrapper has stopped the call).
  *
  * @category errors
  * @since 0.1.0
  */
 export interface OutcomeUnknown extends AnsweredCall {
   readonly _tag: "OutcomeUnknown"
-  readonly reason: "timeout" | "connection-lost" | "redirected" | "unreadable" | "server-error" | "contradiction"
+  readonly reason:
+    | "timeout"
+    | "connection-lost"
+    | "redirected"
+    | "unreadable"
+    | "server-error"
+    | "contradiction"
+    | "interrupted"
 }
 
 /**

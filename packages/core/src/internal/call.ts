@@ -5,6 +5,7 @@
 import { Clock, Context, DateTime, Duration, Effect, Option, Redacted, Result, Schedule, Schema, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
+import type { Plugin } from "../Plugin.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
@@ -13,13 +14,14 @@ import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../Ses
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
 import { encode } from "./encode.ts"
+import type { HooksIn } from "./inForce.ts"
 import { type Presence, presence } from "./presence.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { annotate, withSpanWhenTraced } from "./traced.ts"
 
 /** What the calls of a client share. */
-export interface Client {
+export interface Client<E extends Plugin.Failure = never> {
   readonly http: HttpClient.HttpClient
   readonly config: PowerdrillConfig["Service"]
   readonly budget: RateBudget["Service"]
@@ -27,31 +29,36 @@ export interface Client {
   readonly circuit: Circuit
   /** The policy for calls whose own context does not name one. */
   readonly policy: RetryPolicy.Policy
+  readonly hooksIn: HooksIn<E>
 }
 
-export const call = Effect.fnUntraced(function* (
-  { budget, circuit, config, http, policy, retryBudget }: Client,
+export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
+  { budget, circuit, config, hooksIn, http, policy, retryBudget }: Client<E>,
+  method: Plugin.Call["method"],
   asked: DeleteRequest
-): Effect.fn.Return<Receipt, SessionsError> {
+): Effect.fn.Return<Receipt, SessionsError | E> {
   const context = yield* Effect.context<never>()
   const request = config.sendTraceId ? withTraceId(asked, context) : asked
+  const hooks = hooksIn(context)
   const startedAt = yield* DateTime.now
   const endsAt = DateTime.toEpochMillis(startedAt) + Duration.toMillis(config.deadline)
   const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
-  const key = Redacted.value(config.apiKey)
-  const redact = (text: string) => text.replaceAll(key, "<redacted>")
+  const redact = redactor(config)
+  const about = toCall(method, request)
 
-  // The call's history: how many attempts there were, whether one of them left the ending open, and whether one of them
-  // may still be on its way.
+  // The call's history: how many attempts there were, whether one of them left the ending open, whether one of them may
+  // still be on its way, and whether one of them is being answered.
   let attempts = 0
   let inDoubt = false
   let underWay = false
+  let sending = false
+  let closed = false
   // Whether a retry has been paid for that has not begun.
   let retryIsPaid = false
+  const known = () => ({ attempts, outcome: inDoubt || sending ? ("unknown" as const) : ("not-deleted" as const) })
   const notSent = () => ({
+    ...known(),
     sessionId: request.sessionId,
-    outcome: inDoubt ? ("unknown" as const) : ("not-deleted" as const),
-    attempts,
     ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId })
   })
 
@@ -77,54 +84,123 @@ export const call = Effect.fnUntraced(function* (
 
   const attempt = Effect.gen(function* () {
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
+    const queuedAt = yield* Clock.currentTimeMillis
     yield* takeTurn
     // It may have been refused to another call in the meantime.
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
+    // A wrapper may have ended the call, and left this behind.
+    if (closed) return yield* Effect.interrupt
     attempts++
     retryIsPaid = false
+    sending = true
+    const sentAt = yield* Clock.currentTimeMillis
     const answer = yield* exchange("DELETE")
     const { externalTraceId, sessionId } = request
     const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
-    yield* report(request, attempts, ending)
-    yield* budget.report(toReport(answer, ending))
+    sending = false
     if (Result.isFailure(ending)) {
       if (ending.failure._tag === "Unauthorized") circuit.open(yield* Clock.currentTimeMillis)
       inDoubt = ending.failure.outcome === "unknown"
       underWay ||= ending.failure._tag === "OutcomeUnknown" && ending.failure.reason !== "contradiction"
     }
+    yield* report(request, attempts, ending)
+    yield* budget.report(toReport(answer, ending))
+    if (hooks.onAttempt !== undefined) {
+      const answeredAt = yield* Clock.currentTimeMillis
+      yield* hooks.onAttempt({
+        ...toAttempt(about, attempts, answer, ending),
+        queued: Duration.millis(sentAt - queuedAt),
+        duration: Duration.millis(answeredAt - sentAt)
+      })
+    }
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
 
-  const ending = yield* attempt.pipe(
-    Effect.retry(
-      Schedule.while(Context.getOrUndefined(context, RetryPolicy) ?? policy, ({ duration, now }) => {
-        retryIsPaid = now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
-        return retryIsPaid
-      })
-    ),
-    Effect.onInterrupt(() => Effect.sync(() => retryIsPaid && retryBudget.refund())),
-    Effect.result
-  )
-  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)
+  const paidFor = (policy: RetryPolicy.Policy): RetryPolicy.Policy =>
+    Schedule.while(policy, ({ duration, now }) => {
+      retryIsPaid = now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
+      return retryIsPaid
+    })
+  const refund = () => {
+    if (retryIsPaid) retryBudget.refund()
+    retryIsPaid = false
+  }
+  const advised = (policy: RetryPolicy.Policy, onRetry: NonNullable<typeof hooks.onRetry>): RetryPolicy.Policy => {
+    let goesOn = true
+    return policy.pipe(
+      Schedule.modifyDelay(({ duration, input, now }) =>
+        Effect.gen(function* () {
+          const { stop, wait } = yield* onRetry({ call: about, attempt: attempts, error: input, wait: duration })
+          const retryAt = now + Duration.toMillis(wait)
+          goesOn = !stop && retryAt < endsAt
+          // The wait began before the hooks were told of it.
+          return Math.max(0, retryAt - (yield* Clock.currentTimeMillis))
+        })
+      ),
+      Schedule.while(() => goesOn)
+    )
+  }
 
-  // Reading costs what a retry costs: a server that fails is not asked twice as much.
-  const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
-    if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
-    yield* takeTurn
-    const answer = yield* exchange("GET")
-    const { externalTraceId, sessionId } = request
-    yield* budget.report(toReport(answer, classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })))
-    return presence(answer, sessionId)
-  }).pipe(
-    Effect.orElseSucceed((): Presence => "unclear"),
-    withSpanWhenTraced("Sessions.verify", { kind: "client" })
-  )
-  const contradicted = () => new OutcomeUnknown({ ...notSent(), outcome: "unknown", reason: "contradiction" })
-  const gone = yield* needsReading(config.verify, ending)
-    ? Effect.flatMap(read, (presence) => Effect.fromResult(verified(ending, presence, underWay, contradicted)))
-    : Effect.fromResult(ending)
-  return yield* toReceipt(request, startedAt, attempts, gone)
+  const run = Effect.gen(function* (): Effect.fn.Return<Receipt, SessionsError> {
+    const payable = paidFor(Context.getOrUndefined(context, RetryPolicy) ?? policy)
+    const ending = yield* attempt.pipe(
+      Effect.retry(hooks.onRetry === undefined ? payable : advised(payable, hooks.onRetry)),
+      // A retry that was paid for and did not come about.
+      Effect.onExit(() => Effect.sync(refund)),
+      Effect.result
+    )
+    if (Result.isSuccess(ending)) retryBudget.deposit(attempts)
+
+    // Reading costs what a retry costs: a server that fails is not asked twice as much.
+    const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
+      if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
+      yield* takeTurn
+      const answer = yield* exchange("GET")
+      const { externalTraceId, sessionId } = request
+      yield* budget.report(
+        toReport(answer, classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact }))
+      )
+      return presence(answer, sessionId)
+    }).pipe(
+      Effect.orElseSucceed((): Presence => "unclear"),
+      withSpanWhenTraced("Sessions.verify", { kind: "client" })
+    )
+    const contradicted = () => new OutcomeUnknown({ ...notSent(), outcome: "unknown", reason: "contradiction" })
+    const seen = needsReading(config.verify, ending) ? verified(ending, yield* read, underWay, contradicted) : ending
+    const told = method === "ensureDeleted" ? asAbsent(seen) : seen
+    if (Result.isFailure(told)) inDoubt = told.failure.outcome === "unknown"
+    return yield* toReceipt(request, startedAt, attempts, yield* Effect.fromResult(told))
+  })
+
+  return yield* hooks.perform({ call: about, run, known, left, close: () => void (closed = true) })
 })
+
+export const redactor = ({ apiKey }: PowerdrillConfig["Service"]) => {
+  const key = Redacted.value(apiKey)
+  return (text: string) => text.replaceAll(key, "<redacted>")
+}
+
+/** What plugins see of a call. */
+export const toCall = (
+  method: Plugin.Call["method"],
+  { externalTraceId, sessionId, userId }: DeleteRequest
+): Plugin.Call =>
+  Object.freeze({ method, sessionId, userId, ...(externalTraceId === undefined ? undefined : { externalTraceId }) })
+
+const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: Ending) => {
+  const seen = {
+    call,
+    attempt,
+    ...(answer._tag === "NotSent" || answer.httpStatus === undefined ? undefined : { httpStatus: answer.httpStatus })
+  }
+  if (Result.isFailure(ending)) {
+    const error = ending.failure
+    const traceId = "traceId" in error ? error.traceId : undefined
+    return { ...seen, outcome: error.outcome, error, ...(traceId === undefined ? undefined : { traceId }) }
+  }
+  const { disposition, traceId } = ending.success
+  return { ...seen, outcome: "deleted" as const, disposition, ...(traceId === undefined ? undefined : { traceId }) }
+}
 
 type Ending = Result.Result<Gone, SessionsError>
 
@@ -145,6 +221,12 @@ const verified = (ending: Ending, presence: Presence, underWay: boolean, contrad
   return underWay ? ending : Result.fail(asNotDeleted(ending.failure))
 }
 
+/** For whom it is enough that a session is not there. */
+export const asAbsent = (ending: Ending): Ending =>
+  Result.isFailure(ending) && ending.failure._tag === "SessionNotFound"
+    ? Result.succeed({ disposition: "already-absent", traceId: ending.failure.traceId, verified: false })
+    : ending
+
 const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeSync(SessionsError)
 
@@ -155,6 +237,7 @@ const toReport = (answer: Answer, ending: Ending) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
   retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
 })
+
 export const toReceipt = (
   request: Pick<DeleteRequest, "sessionId" | "userId"> & { readonly externalTraceId?: string | undefined },
   startedAt: DateTime.Utc,

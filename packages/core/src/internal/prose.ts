@@ -58,7 +58,8 @@ export const unknownReason = {
   redirected: () => "The server answered with a redirect, which is never followed.",
   unreadable: () => "The server answered with something that cannot be read as the API's answer.",
   "server-error": () => "The server failed without saying how far it got.",
-  contradiction: () => "The server claimed success and contradicted it."
+  contradiction: () => "The server claimed success and contradicted it.",
+  interrupted: () => "A plugin stopped the call after it had begun to send."
 }
 
 /** What an error looks like as JSON and when inspected: its fields, and its message in words. */

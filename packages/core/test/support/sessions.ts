@@ -18,7 +18,7 @@ export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
 /** Over a script. */
 export const overScript = (script: Iterable<ScriptedAnswer>, options: Partial<PowerdrillConfig.Options> = {}) =>
   Sessions.layer.pipe(
-    Layer.provide(PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })),
+    Layer.provideMerge(PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })),
     Layer.provideMerge(ScriptedHttpClient.layer(script))
   )
 

@@ -1,0 +1,363 @@
+/**
+ * The kernel of the plugins: a list of them becomes one set of hooks, and a call runs inside of it.
+ *
+ * What plugins do is weighed against what the core itself knows of the call. They can refuse it before anything is sent,
+ * and fail with errors that claim no more than is known; nothing else they do changes how it ends.
+ */
+import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Predicate, Semaphore, type Types } from "effect"
+import type { Plugin } from "../Plugin.ts"
+import type { Receipt } from "../Receipt.ts"
+import { type FailedOutcome, OutcomeUnknown, SessionNotFound, type SessionsError, Vetoed } from "../SessionsError.ts"
+import { Confirmed } from "./confirmed.ts"
+import { quote } from "./prose.ts"
+
+/** A call as the core runs it. */
+export interface Core {
+  readonly call: Plugin.Call
+  /** Sends, tries again, reads the answer. Run again, it goes on where it ended. */
+  readonly run: Effect.Effect<Receipt, SessionsError>
+  /** What is known of the call at this moment. */
+  readonly known: () => { readonly attempts: number; readonly outcome: FailedOutcome }
+  readonly left: Effect.Effect<Duration.Duration>
+  /** No attempt begins after this. */
+  readonly close: () => void
+}
+
+/** What a list of plugins amounts to. A hook that none of them has is absent. */
+export interface Hooks<E extends Plugin.Failure = never> {
+  /** Runs a call, from its guards to its `after`. */
+  readonly perform: (core: Core) => Effect.Effect<Receipt, SessionsError | E>
+  readonly onAttempt: ((attempt: Plugin.Attempt) => Effect.Effect<void>) | undefined
+  readonly onRetry: ((retry: Plugin.Retry) => Effect.Effect<Advice>) | undefined
+}
+
+/** What the plugins make of a retry, all of them together. */
+export interface Advice {
+  readonly stop: boolean
+  readonly wait: Duration.Duration
+}
+
+type Redact = (text: string) => string
+
+/** `redact` takes the API key out of text, whoever has put it there. */
+export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<E>>, redact: Redact): Hooks<E> => {
+  if (plugins.length === 0) return { perform: ({ run }) => run, onAttempt: undefined, onRetry: undefined }
+  const guards = hooks(plugins, ({ before }) => before)
+  const wrappers = hooks(plugins, ({ around }) => around)
+  const attempts = hooks(plugins, ({ onAttempt }) => onAttempt)
+  const retries = hooks(plugins, ({ onRetry }) => onRetry)
+  const endings = hooks(plugins, ({ after }) => after)
+  const duplicate = duplicateOf(plugins)
+
+  return {
+    perform: (core) => {
+      const said: Said = { last: undefined }
+      const run = Effect.onExit(core.run, (exit) => Effect.sync(() => (said.last = exit)))
+      const body = Effect.andThen(
+        duplicate === undefined ? ask(guards, core, redact) : veto(core, duplicate, "two plugins have this name"),
+        wrappers.length === 0 ? run : wrap<E>(wrappers, { ...core, run }, said, redact)
+      )
+      return endings.length === 0 ? body : told(body, endings, core, said, redact)
+    },
+    onAttempt: attempts.length === 0 ? undefined : (attempt) => observe("onAttempt", attempts, attempt, redact),
+    onRetry: retries.length === 0 ? undefined : (retry) => advise(retries, retry, redact)
+  }
+}
+
+/** The name that two of the plugins have. */
+export const duplicateOf = (plugins: ReadonlyArray<{ readonly name: string }>): string | undefined =>
+  plugins.find(({ name }, index) => plugins.findIndex((other) => other.name === name) < index)?.name
+
+/** A plugin whose hooks have the services of a context. Those of the call come first. */
+export const withContext = <E extends Plugin.Failure, R>(
+  plugin: Plugin<E, R>,
+  context: Context.Context<R>
+): Plugin<E> => {
+  const provide = <A, E2>(effect: Effect.Effect<A, E2, R>): Effect.Effect<A, E2> =>
+    Effect.updateContext(effect, (called: Context.Context<never>) => Context.merge(context, called))
+  const { after, around, before, name, onAttempt, onRetry, timeout } = plugin
+  return {
+    name,
+    timeout,
+    before: before && ((call) => provide(before(call))),
+    around: around && ((call, next) => provide(around(call, next))),
+    onAttempt: onAttempt && ((attempt) => provide(onAttempt(attempt))),
+    onRetry: onRetry && ((retry) => provide(onRetry(retry))),
+    after: after && ((outcome) => provide(after(outcome)))
+  }
+}
+
+/** The plugin whose hook a fiber runs: what it calls is refused. */
+export class InsideHook extends Context.Service<InsideHook, string>()(
+  "@powerdrill-sessions/core/internal/hooks/InsideHook"
+) {}
+
+export const veto = ({ call, known }: Pick<Core, "call" | "known">, plugin: string, reason: string) =>
+  new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, "") })
+
+const about = ({ externalTraceId, sessionId }: Plugin.Call) => ({
+  sessionId,
+  ...(externalTraceId === undefined ? undefined : { externalTraceId })
+})
+
+/** What the core itself has said of a call, the last time it ran. */
+interface Said {
+  last: Exit.Exit<Receipt, SessionsError> | undefined
+}
+
+interface Hook<Run> {
+  readonly plugin: string
+  readonly timeout: Duration.Duration
+  readonly run: Run
+}
+
+const hooks = <P extends Pick<Plugin, "name" | "timeout">, Run>(
+  plugins: ReadonlyArray<P>,
+  pick: (plugin: P) => Run | undefined
+): ReadonlyArray<Hook<Run>> =>
+  plugins.flatMap((plugin) => {
+    const run = pick(plugin)
+    const { name, timeout = "5 seconds" } = plugin
+    return run === undefined ? [] : [{ plugin: name, timeout: Duration.fromInputUnsafe(timeout), run }]
+  })
+
+/**
+ * Runs a hook on a fiber of its own, for so long at most. One that does not stop then is left behind, and its exit is
+ * `undefined`.
+ */
+const bounded = <A, E>(
+  plugin: string,
+  hook: () => Effect.Effect<A, E>,
+  timeout: Duration.Duration
+): Effect.Effect<Exit.Exit<A, E> | undefined> =>
+  Effect.flatMap(
+    Effect.forkDetach(Effect.provideService(Effect.suspend(hook), InsideHook, plugin), { startImmediately: true }),
+    (fiber) => {
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return Effect.succeed(exit)
+      const abandon = Effect.sync(() => fiber.interruptUnsafe())
+      return Fiber.await(fiber).pipe(
+        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(abandon, undefined) }),
+        Effect.onInterrupt(() => abandon)
+      )
+    }
+  )
+
+/** Asks the guards, one after the other, until one says no. */
+const ask = (
+  guards: ReadonlyArray<Hook<NonNullable<Plugin["before"]>>>,
+  core: Core,
+  redact: Redact
+): Effect.Effect<void, Vetoed> =>
+  Effect.forEach(
+    guards,
+    Effect.fnUntraced(function* ({ plugin, run, timeout }) {
+      const time = Duration.min(timeout, yield* core.left)
+      const exit = yield* bounded(plugin, () => run(core.call), time)
+      if (exit === undefined) return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`)
+      if (Exit.isFailure(exit)) return yield* veto(core, plugin, redact(reasonOf(exit.cause)))
+    }),
+    { discard: true }
+  )
+
+const reasonOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)
+    ? error.reason
+    : `its guard failed: ${Predicate.isError(error) ? error.message : String(error)}`
+}
+
+/** Runs a call inside of the wrappers, and makes sure that what they say of it is true. */
+const wrap = <E extends Plugin.Failure>(
+  wrappers: ReadonlyArray<Hook<Around<E>>>,
+  core: Core,
+  said: Said,
+  redact: Redact
+): Effect.Effect<Receipt, SessionsError | E> =>
+  Effect.suspend(() => {
+    const turn = Semaphore.makeUnsafe(1)
+    let confirmed: Confirmed | undefined
+    let running: Fiber.Fiber<unknown, unknown> | undefined
+    // The innermost wrapper that says something else than the core.
+    let blamed = ""
+
+    const next = turn.withPermit(
+      Effect.withFiber<Confirmed, SessionsError>((fiber) => {
+        if (confirmed !== undefined) return Effect.succeed(confirmed)
+        running = fiber
+        return core.run.pipe(
+          Effect.map((receipt) => (confirmed = new Confirmed(receipt))),
+          Effect.ensuring(Effect.sync(() => (running = undefined)))
+        )
+      })
+    )
+    const agrees = (exit: Exit.Exit<unknown, unknown>) =>
+      Exit.isSuccess(exit)
+        ? confirmed !== undefined && exit.value === confirmed
+        : said.last !== undefined &&
+          Exit.isFailure(said.last) &&
+          Cause.squash(exit.cause) === Cause.squash(said.last.cause)
+    const blame = (plugin: string, exit: Exit.Exit<unknown, unknown>) => {
+      if (blamed === "" && !agrees(exit)) blamed = plugin
+    }
+
+    const settle = (exit: Exit.Exit<Confirmed, SessionsError | E>): Effect.Effect<Receipt, SessionsError | E> => {
+      core.close()
+      running?.interruptUnsafe()
+      if (Exit.isSuccess(exit) && agrees(exit)) return Effect.succeed(exit.value.receipt)
+      if (Exit.isFailure(exit) && confirmed === undefined && (agrees(exit) || isFair(exit.cause, core))) {
+        return Effect.failCause(exit.cause)
+      }
+      const why = Exit.isSuccess(exit) ? "it made up a success" : redact(Cause.pretty(exit.cause))
+      const warn = Effect.logWarning(`Plugin ${quote(blamed)}: its wrapper does not change how the call ended`, why)
+      if (said.last !== undefined && !isInterrupted(said.last)) return Effect.andThen(warn, said.last)
+      const known = core.known()
+      const error =
+        known.attempts === 0
+          ? veto(core, blamed, "its wrapper sent nothing, and ended without an error that says so")
+          : new OutcomeUnknown({ ...about(core.call), ...known, reason: "interrupted" })
+      return Effect.andThen(warn, Effect.fail(error))
+    }
+
+    return Effect.flatMap(core.left, (duration) =>
+      nest(wrappers, core.call, next, blame).pipe(
+        Effect.timeoutOrElse({ duration, orElse: () => Effect.die(new Error("It took longer than the deadline.")) }),
+        Effect.exit,
+        Effect.flatMap(settle),
+        Effect.onInterrupt(() => Effect.sync(core.close))
+      )
+    )
+  })
+
+type Around<E extends Plugin.Failure> = NonNullable<Plugin<E>["around"]>
+
+/** The wrappers around `next`, the first of them outermost. To each, the errors of those further in are unhandled. */
+function nest<E extends Plugin.Failure>(
+  wrappers: ReadonlyArray<Hook<Around<E>>>,
+  call: Plugin.Call,
+  next: Effect.Effect<Confirmed, SessionsError>,
+  onExit: (plugin: string, exit: Exit.Exit<unknown, unknown>) => void
+): Effect.Effect<Confirmed, SessionsError | E>
+function nest(
+  wrappers: ReadonlyArray<Hook<Around<never>>>,
+  call: Plugin.Call,
+  next: Effect.Effect<Confirmed, SessionsError | Types.unhandled>,
+  onExit: (plugin: string, exit: Exit.Exit<unknown, unknown>) => void
+): Effect.Effect<Confirmed, SessionsError | Types.unhandled> {
+  return wrappers.reduceRight(
+    (inner, { plugin, run }) =>
+      Effect.suspend(() => run(call, inner)).pipe(
+        Effect.provideService(InsideHook, plugin),
+        Effect.onExit((exit) => Effect.sync(() => onExit(plugin, exit)))
+      ),
+    next
+  )
+}
+
+const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+
+/** Whether an error of a wrapper's own claims no more than is known. */
+const isFair = (cause: Cause.Cause<Plugin.Failure>, { call, known }: Core): boolean => {
+  if (Cause.hasInterruptsOnly(cause)) return true
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error === undefined || (error instanceof SessionNotFound && call.method === "ensureDeleted")) return false
+  return error.outcome === "unknown" || (error.outcome === "not-deleted" && known().outcome === "not-deleted")
+}
+
+/** Tells the observers of `after`, once, however the call ends. */
+const told = <E extends Plugin.Failure>(
+  body: Effect.Effect<Receipt, SessionsError | E>,
+  observers: ReadonlyArray<Hook<NonNullable<Plugin["after"]>>>,
+  core: Core,
+  said: Said,
+  redact: Redact
+): Effect.Effect<Receipt, SessionsError | E> =>
+  Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+    Effect.onExit(body, (exit) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        observe(
+          "after",
+          observers,
+          {
+            call: core.call,
+            attempts: core.known().attempts,
+            duration: Duration.millis(now - startedAt),
+            ...ending(exit, core, said, redact)
+          },
+          redact
+        )
+      )
+    )
+  )
+
+const ending = (
+  exit: Exit.Exit<Receipt, SessionsError | Plugin.Failure>,
+  core: Core,
+  { last }: Said,
+  redact: Redact
+) => {
+  // What is done is done, even if its caller has gone away since.
+  const end = last !== undefined && Exit.isSuccess(last) ? last : exit
+  if (Exit.isSuccess(end)) return { _tag: "Deleted", receipt: end.value } as const
+  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  if (error instanceof Vetoed) return { _tag: "Vetoed", error } as const
+  if (error !== undefined) return { _tag: error.outcome === "unknown" ? "Unknown" : "NotDeleted", error } as const
+  const { outcome } = core.known()
+  return isInterrupted(end)
+    ? ({ _tag: "Interrupted", outcome } as const)
+    : ({ _tag: "Died", outcome, detail: redact(String(Cause.squash(end.cause))) } as const)
+}
+
+/** Tells observers, all at once, each for itself. */
+const observe = <A>(
+  hook: string,
+  observers: ReadonlyArray<Hook<(input: A) => Effect.Effect<unknown>>>,
+  input: A,
+  redact: Redact
+): Effect.Effect<void> =>
+  Effect.forEach(
+    observers,
+    ({ plugin, run, timeout }) =>
+      Effect.flatMap(
+        bounded(plugin, () => run(input), timeout),
+        (exit) => complain(hook, plugin, exit, redact)
+      ),
+    { concurrency: "unbounded", discard: true }
+  )
+
+const advise = (
+  retries: ReadonlyArray<Hook<NonNullable<Plugin["onRetry"]>>>,
+  retry: Plugin.Retry,
+  redact: Redact
+): Effect.Effect<Advice> => {
+  const none: Advice = { stop: false, wait: retry.wait }
+  const toAdvice = (decision: Plugin.Decision | void): Advice => {
+    if (decision?._tag === "Stop") return { ...none, stop: true }
+    return decision?._tag === "Wait" ? { ...none, wait: Duration.fromInputUnsafe(decision.wait) } : none
+  }
+  const ask = Effect.fnUntraced(function* ({ plugin, run, timeout }: (typeof retries)[number]) {
+    const exit = yield* bounded(plugin, () => Effect.map(run(retry), toAdvice), timeout)
+    yield* complain("onRetry", plugin, exit, redact)
+    return exit === undefined || Exit.isFailure(exit) ? none : exit.value
+  })
+  return Effect.map(Effect.forEach(retries, ask, { concurrency: "unbounded" }), (all) =>
+    all.reduce((one, other) => ({ stop: one.stop || other.stop, wait: Duration.max(one.wait, other.wait) }), none)
+  )
+}
+
+/** A log line for a hook that has not ended well. */
+const complain = (
+  hook: string,
+  plugin: string,
+  exit: Exit.Exit<unknown, unknown> | undefined,
+  redact: Redact
+): Effect.Effect<void> => {
+  if (exit === undefined) return Effect.logWarning(`Plugin ${quote(plugin)}: ${hook} took too long and was left behind`)
+  return Exit.isSuccess(exit)
+    ? Effect.void
+    : Effect.logWarning(
+        `Plugin ${quote(plugin)}: ${hook} failed, which changes nothing`,
+        redact(Cause.pretty(exit.cause))
+      )
+}

@@ -1,0 +1,56 @@
+/**
+ * A call without a network: a function says how it ends, and the plugins see what they would see of one attempt.
+ */
+import { Clock, DateTime, Duration, Effect, Result } from "effect"
+import type { DeleteRequest } from "../DeleteRequest.ts"
+import type { Plugin } from "../Plugin.ts"
+import type { Disposition, Receipt } from "../Receipt.ts"
+import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
+import { asAbsent, toCall, toReceipt } from "./call.ts"
+import type { HooksIn } from "./inForce.ts"
+
+export const rehearse = Effect.fnUntraced(function* (
+  answer: (request: DeleteRequest) => Effect.Effect<Disposition, SessionsError>,
+  hooksIn: HooksIn,
+  method: Plugin.Call["method"],
+  request: DeleteRequest
+): Effect.fn.Return<Receipt, SessionsError> {
+  const hooks = hooksIn(yield* Effect.context<never>())
+  const startedAt = yield* DateTime.now
+  const call = toCall(method, request)
+  let attempts = 0
+  let outcome: FailedOutcome = "not-deleted"
+
+  const run = Effect.gen(function* () {
+    attempts++
+    outcome = "unknown"
+    const sentAt = yield* Clock.currentTimeMillis
+    const ending = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
+      disposition,
+      traceId: undefined,
+      verified: false
+    }))
+    if (Result.isFailure(ending)) outcome = ending.failure.outcome
+    if (hooks.onAttempt !== undefined) {
+      yield* hooks.onAttempt({
+        call,
+        attempt: attempts,
+        queued: Duration.zero,
+        duration: Duration.millis((yield* Clock.currentTimeMillis) - sentAt),
+        ...Result.match(ending, {
+          onSuccess: ({ disposition }) => ({ outcome: "deleted", disposition }) as const,
+          onFailure: (error) => ({ outcome: error.outcome, error })
+        })
+      })
+    }
+    const gone = yield* Effect.fromResult(method === "ensureDeleted" ? asAbsent(ending) : ending)
+    return yield* toReceipt(request, startedAt, attempts, gone)
+  })
+  return yield* hooks.perform({
+    call,
+    run,
+    known: () => ({ attempts, outcome }),
+    left: Effect.succeed(Duration.minutes(1)),
+    close: () => {}
+  })
+})
