@@ -227,6 +227,19 @@ describe("observers", () => {
   )
 })
 
+describe("several observers", () => {
+  it.effect("are told at once, so that a slow one holds nobody up", () =>
+    Effect.gen(function* () {
+      const slow = (name: string) => Plugin.make({ name, after: () => Effect.sleep("2 seconds") })
+      const fiber = yield* Effect.forkChild(
+        Effect.provide(remove("04b6"), Plugin.layer(slow("a"), slow("b"), slow("c")))
+      )
+      yield* TestClock.adjust("2 seconds")
+      assert.isDefined(fiber.pollUnsafe())
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+})
+
 describe("onRetry", () => {
   const retrying = (onRetry: NonNullable<Plugin["onRetry"]>) => Plugin.make({ name: "retrying", onRetry })
   const endedAfter = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -534,6 +547,17 @@ describe("wrappers", () => {
       1
     ],
     [
+      "fails with a refusal while it asks again behind the call's back",
+      [limited, silence],
+      (_, next) =>
+        Effect.catch(next, (error) =>
+          Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), Effect.fail(error))
+        ),
+      "OutcomeUnknown unknown",
+      "Unknown",
+      2
+    ],
+    [
       "asks again after a doubt: a missing session is a gone one",
       [reset, respond({ code: 300003 })],
       (_, next) => Effect.catch(next, () => next),
@@ -635,6 +659,52 @@ describe("wrappers", () => {
       )
       assert.deepStrictEqual(order, ["a", "b", "c", "d", "/d", "/c", "/b", "/a"])
     })
+  )
+
+  it.effect("B24 a request that is left running ends with the call", () =>
+    Effect.gen(function* () {
+      let aborted = 0
+      const slow = HttpClient.make(() => Effect.onInterrupt(Effect.never, () => Effect.sync(() => aborted++)))
+      const { exit } = yield* Effect.provideService(
+        wrapped((_, next) => Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), busy("unknown"))),
+        HttpClient.HttpClient,
+        slow
+      )
+      assert.strictEqual(ends(exit), "Busy unknown")
+      assert.strictEqual(aborted, 1)
+    }).pipe(Effect.provide(overScript([])))
+  )
+
+  it.effect("B15 one that cannot be interrupted sends nothing more after an interruption", () =>
+    Effect.gen(function* () {
+      const clinging = Plugin.make({ name: "clinging", around: (_, next) => Effect.uninterruptible(next) })
+      const fiber = yield* Effect.forkChild(Plugin.with(clinging)(remove("04b6")))
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("1 hour")
+      assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
+      assert.strictEqual(yield* requestCount, 1)
+    }).pipe(Effect.provide(overScript([internal, internal])))
+  )
+
+  it.effect("the one that is to blame is named, whichever it is", () =>
+    Effect.gen(function* () {
+      const honest = (name: string) => Plugin.make({ name, around: (_, next) => next })
+      const { lines } = yield* warnings(
+        simulate(
+          remove("04b6").pipe(
+            Effect.provide(
+              Plugin.layer(
+                honest("outer"),
+                Plugin.make({ name: "guilty", around: (_, next) => Effect.andThen(next, Effect.die("oh")) }),
+                honest("inner")
+              )
+            )
+          )
+        )
+      )
+      assert.match(lines.join(), /Plugin \\"guilty\\"/)
+    }).pipe(Effect.provide(overScript([deleted])))
   )
 
   it.effect("an interrupted one ends what it has begun", () =>

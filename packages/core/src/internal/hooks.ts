@@ -191,26 +191,28 @@ const wrap = <E extends Plugin.Failure>(
         )
       })
     )
-    const agrees = (exit: Exit.Exit<unknown, unknown>) =>
-      Exit.isSuccess(exit)
-        ? confirmed !== undefined && exit.value === confirmed
-        : said.last !== undefined &&
-          Exit.isFailure(said.last) &&
-          Cause.squash(exit.cause) === Cause.squash(said.last.cause)
+    const isConfirmed = (exit: Exit.Exit<unknown, unknown>) => Exit.isSuccess(exit) && exit.value === confirmed
+    // An error must be fair; a defect must be the core's own.
+    const isTrue = (cause: Cause.Cause<unknown>): boolean => {
+      const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+      if (error !== undefined) return isFair(error, core)
+      return Cause.hasInterruptsOnly(cause) || (said.last !== undefined && isSame(cause, said.last))
+    }
     const blame = (plugin: string, exit: Exit.Exit<unknown, unknown>) => {
-      if (blamed === "" && !agrees(exit)) blamed = plugin
+      if (blamed === "" && !(Exit.isSuccess(exit) ? isConfirmed(exit) : isTrue(exit.cause))) blamed = plugin
     }
 
     const settle = (exit: Exit.Exit<Confirmed, SessionsError | E>): Effect.Effect<Receipt, SessionsError | E> => {
       core.close()
       running?.interruptUnsafe()
-      if (Exit.isSuccess(exit) && agrees(exit)) return Effect.succeed(exit.value.receipt)
-      if (Exit.isFailure(exit) && confirmed === undefined && (agrees(exit) || isFair(exit.cause, core))) {
-        return Effect.failCause(exit.cause)
-      }
+      const { last } = said
+      if (Exit.isSuccess(exit) && isConfirmed(exit)) return Effect.succeed(exit.value.receipt)
+      if (Exit.isFailure(exit) && confirmed === undefined && isTrue(exit.cause)) return Effect.failCause(exit.cause)
       const why = Exit.isSuccess(exit) ? "it made up a success" : redact(Cause.pretty(exit.cause))
       const warn = Effect.logWarning(`Plugin ${quote(blamed)}: its wrapper does not change how the call ended`, why)
-      if (said.last !== undefined && !isInterrupted(said.last)) return Effect.andThen(warn, said.last)
+      if (last !== undefined && (Exit.isSuccess(last) || (isTrue(last.cause) && !isInterrupted(last)))) {
+        return Effect.andThen(warn, last)
+      }
       const known = core.known()
       const error =
         known.attempts === 0
@@ -219,15 +221,17 @@ const wrap = <E extends Plugin.Failure>(
       return Effect.andThen(warn, Effect.fail(error))
     }
 
-    return Effect.flatMap(core.left, (duration) =>
-      nest(wrappers, core.call, next, blame).pipe(
-        Effect.timeoutOrElse({ duration, orElse: () => Effect.die(new Error("It took longer than the deadline.")) }),
-        Effect.exit,
-        Effect.flatMap(settle),
-        Effect.onInterrupt(() => Effect.sync(core.close))
-      )
-    )
+    return Effect.flatMap(core.left, (left) => {
+      const tooLong = Effect.andThen(Effect.sleep(left), Effect.die(new Error("It took longer than the deadline.")))
+      // Where the call is interrupted, or has ended, that stops the clock too, before any wrapper has come to its end.
+      const clock = Effect.onInterrupt(tooLong, () => Effect.sync(core.close))
+      return Effect.raceFirst(nest(wrappers, core.call, next, blame), clock).pipe(Effect.exit, Effect.flatMap(settle))
+    })
   })
+
+/** Whether a cause is what the core has died of. */
+const isSame = (cause: Cause.Cause<unknown>, said: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(said) && Cause.squash(cause) === Cause.squash(said.cause)
 
 type Around<E extends Plugin.Failure> = NonNullable<Plugin<E>["around"]>
 
@@ -257,11 +261,10 @@ function nest(
 const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
 
-/** Whether an error of a wrapper's own claims no more than is known. */
-const isFair = (cause: Cause.Cause<Plugin.Failure>, { call, known }: Core): boolean => {
-  if (Cause.hasInterruptsOnly(cause)) return true
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  if (error === undefined || (error instanceof SessionNotFound && call.method === "ensureDeleted")) return false
+/** Whether an error claims no more than is known. */
+const isFair = (error: unknown, { call, known }: Core): boolean => {
+  if (!Predicate.hasProperty(error, "outcome")) return false
+  if (error instanceof SessionNotFound && call.method === "ensureDeleted") return false
   return error.outcome === "unknown" || (error.outcome === "not-deleted" && known().outcome === "not-deleted")
 }
 
