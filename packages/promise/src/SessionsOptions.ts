@@ -4,16 +4,8 @@
  * @since 0.1.0
  */
 import type { RetryPolicy } from "./CallOptions.ts"
-
-/**
- * A length of time: milliseconds, or a string such as `"10 seconds"`.
- *
- * @category models
- * @since 0.1.0
- */
-export type TimeSpan =
-  | number
-  | `${number} ${"millis" | "second" | "seconds" | "minute" | "minutes" | "hour" | "hours" | "day" | "days"}`
+import type { Plugin } from "./Plugin.ts"
+import type { TimeSpan } from "./TimeSpan.ts"
 
 /**
  * When a session is read after its delete, to see whether it is gone.
@@ -83,4 +75,6 @@ export interface SessionsOptions {
    * nevertheless hands the key to wherever they lead.
    */
   readonly fetch?: Fetch | undefined
+  /** Hooks around all calls of this client, the first of them outermost. */
+  readonly plugins?: ReadonlyArray<Plugin> | undefined
 }

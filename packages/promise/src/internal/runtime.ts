@@ -2,18 +2,22 @@
  * Where promises meet effects: the settings become layers, a call becomes a fiber, and its exit becomes a result.
  */
 import * as Core from "@powerdrill-sessions/core"
-import { Cause, DateTime, Effect, Exit, Layer, ManagedRuntime, Predicate, Redacted, Result } from "effect"
+import { Cause, Context, Effect, Exit, Layer, ManagedRuntime, Predicate, Redacted, Result, type Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Aborted } from "../Aborted.ts"
 import type { CallOptions } from "../CallOptions.ts"
 import { ClientClosed } from "../ClientClosed.ts"
 import { Defect } from "../Defect.ts"
 import type { DeleteResult } from "../DeleteResult.ts"
-import type { Receipt } from "../Receipt.ts"
+import type { Plugin } from "../Plugin.ts"
 import type { Fetch, SessionsOptions } from "../SessionsOptions.ts"
 import type { CallSite } from "./callSite.ts"
+import { sourceOf } from "./effectPlugin.ts"
+import { insideHook } from "./insideHook.ts"
 import type { Settings } from "./settings.ts"
 import { misshapenCallOption } from "./shapes.ts"
+import { toCorePlugin, vetoed } from "./toCorePlugin.ts"
+import { toReceipt } from "./toReceipt.ts"
 
 /**
  * Makes what the calls of a client share.
@@ -21,45 +25,56 @@ import { misshapenCallOption } from "./shapes.ts"
  * @internal
  */
 export const start = (options: SessionsOptions, { config, userId }: Settings) => {
-  const { fetch, retry: defaultRetry = "standard" } = options
-  const runtime = ManagedRuntime.make(layer(fetch, config))
-  const sessions = runtime.runSync(Core.Sessions)
+  const { fetch, plugins = [], retry: defaultRetry = "standard" } = options
   const redact = (text: string) => text.replaceAll(Redacted.value(config.apiKey), "<redacted>")
+  const runtime = ManagedRuntime.make(layer(fetch, config, plugins, redact))
   let closed = false
 
   const run =
-    <E extends Core.SessionsError>(method: (request: Core.DeleteRequest) => Effect.Effect<Core.Receipt, E>) =>
+    <E extends Core.SessionsError>(
+      method: (sessions: Core.Sessions["Service"], request: Core.DeleteRequest) => Effect.Effect<Core.Receipt, E>
+    ) =>
     async (
       sessionId: string,
       callOptions: CallOptions = {},
       site: CallSite
-    ): Promise<DeleteResult<E | Core.InvalidRequest | Aborted | ClientClosed | Defect>> => {
+    ): Promise<DeleteResult<E | Core.InvalidRequest | Core.Vetoed | Aborted | ClientClosed | Defect>> => {
       const failed = <E extends Error>(error: E) => ({ ok: false, error: site(error) }) as const
       const request = toRequest(sessionId, callOptions, userId)
       if (Result.isFailure(request)) return failed(request.failure)
       const { retry = defaultRetry, signal } = callOptions
+      const inside = insideHook()
+      if (inside !== undefined) return failed(vetoed(request.success, inside, "a hook must not delete"))
       if (closed) return failed(new ClientClosed({ sessionId, outcome: "not-deleted" }))
       if (isAborted(signal)) {
         return failed(new Aborted({ sessionId, outcome: "not-deleted", reason: signal?.reason }))
       }
 
-      const exit = await runtime.runPromiseExit(Core.RetryPolicy.withPolicy(method(request.success), policies[retry]), {
-        signal
-      })
+      const ending: Ending = {}
+      const exit = await runtime.runPromiseExit(
+        Core.Sessions.use((sessions) => method(sessions, request.success)).pipe(
+          Core.RetryPolicy.withPolicy(policies[retry]),
+          Effect.provideService(CallEnding, ending)
+        ),
+        { signal }
+      )
       if (Exit.isSuccess(exit)) return { ok: true, receipt: toReceipt(exit.value) }
       const error = Cause.findError(exit.cause)
       if (Result.isSuccess(error)) return failed(error.success)
-      // What had been sent when it was stopped may have arrived.
-      if (Cause.hasInterrupts(exit.cause) && isAborted(signal)) {
-        return failed(new Aborted({ sessionId, outcome: "unknown", reason: signal?.reason }))
+      if (Cause.hasInterrupts(exit.cause) && (isAborted(signal) || closed)) {
+        const { told } = ending
+        // It had ended before it was stopped.
+        if (told?._tag === "Deleted") return { ok: true, receipt: toReceipt(told.receipt) }
+        const outcome = outcomeOf(told)
+        if (isAborted(signal)) return failed(new Aborted({ sessionId, outcome, reason: signal?.reason }))
+        return failed(new ClientClosed({ sessionId, outcome }))
       }
-      if (Cause.hasInterrupts(exit.cause) && closed) return failed(new ClientClosed({ sessionId, outcome: "unknown" }))
       return failed(new Defect({ sessionId, detail: redact(String(Cause.squash(exit.cause))) }))
     }
 
   return {
-    delete: run(sessions.delete),
-    ensureDeleted: run(sessions.ensureDeleted),
+    delete: run((sessions, request) => sessions.delete(request)),
+    ensureDeleted: run((sessions, request) => sessions.ensureDeleted(request)),
     close: (): Promise<void> => {
       closed = true
       return runtime.dispose()
@@ -67,8 +82,34 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
   }
 }
 
-const layer = (fetch: Fetch | undefined, config: Settings["config"]) =>
+/** How a call ended, as the core tells it to its observers, also where its fiber was interrupted. */
+interface Ending {
+  told?: Core.Plugin.Outcome
+}
+
+class CallEnding extends Context.Reference<Ending>("@powerdrill-sessions/promise/internal/runtime/CallEnding", {
+  defaultValue: () => ({})
+}) {}
+
+const observer = Core.Plugin.make({
+  name: "@powerdrill-sessions/promise",
+  after: (outcome) => Effect.map(CallEnding, (ending) => void (ending.told = outcome))
+})
+
+/** What is known of a call that was stopped. One that has told nothing had not begun. */
+const outcomeOf = (told: Exclude<Ending["told"], { readonly _tag: "Deleted" }>) => {
+  if (told === undefined) return "not-deleted"
+  return "error" in told ? told.error.outcome : told.outcome
+}
+
+const layer = (
+  fetch: Fetch | undefined,
+  config: Settings["config"],
+  plugins: ReadonlyArray<Plugin>,
+  redact: (text: string) => string
+) =>
   Core.Sessions.layer.pipe(
+    Layer.provide(Layer.orDie(Core.Plugin.layer(observer, ...plugins.map((plugin) => build(plugin, config, redact))))),
     Layer.provide(Layer.succeed(Core.PowerdrillConfig, config)),
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(
@@ -79,6 +120,30 @@ const layer = (fetch: Fetch | undefined, config: Settings["config"]) =>
       )
     )
   )
+
+/** A plugin that cannot be built may have been a guard: nothing passes. */
+const build = (
+  plugin: Plugin,
+  { deadline }: Settings["config"],
+  redact: (text: string) => string
+): Effect.Effect<Core.Plugin, never, Scope.Scope> => {
+  const source = sourceOf(plugin)
+  if (source === undefined) return Effect.succeed(toCorePlugin(plugin, redact))
+  if (!Effect.isEffect(source)) return Effect.succeed(source)
+  const { name } = plugin
+  return source.pipe(
+    Effect.map((built) => Core.Plugin.make({ ...built, name })),
+    Effect.timeout(deadline),
+    Effect.catchCause((cause) =>
+      Effect.succeed(
+        Core.Plugin.make({
+          name,
+          before: () => Core.Plugin.veto(`it could not be built: ${redact(String(Cause.squash(cause)))}`)
+        })
+      )
+    )
+  )
+}
 
 const isAborted = (signal: AbortSignal | undefined) => signal?.aborted === true
 
@@ -115,10 +180,3 @@ const invalid = (sessionId: unknown, field: string, rule: string) =>
       rule
     })
   )
-
-const toReceipt = ({ finishedAt, startedAt, ...receipt }: Core.Receipt): Receipt =>
-  Object.freeze({
-    ...receipt,
-    startedAt: DateTime.toDateUtc(startedAt),
-    finishedAt: DateTime.toDateUtc(finishedAt)
-  })

@@ -4,6 +4,7 @@
 import * as Core from "@powerdrill-sessions/core"
 import { Cause, Config, ConfigProvider, Effect, Exit, Redacted, Result, Schema, SchemaIssue } from "effect"
 import type { SessionsOptions } from "../SessionsOptions.ts"
+import { pluginsFault } from "./pluginFault.ts"
 import { misshapenSessionsOption } from "./shapes.ts"
 
 /** @internal */
@@ -21,6 +22,8 @@ export interface Settings {
 export const readSettings = (options: SessionsOptions): Result.Result<Settings, Core.InvalidConfig> => {
   const misshapen = misshapenSessionsOption(options)
   if (misshapen !== undefined) return invalid(misshapen.option ?? "options", `it ${misshapen.rule}`)
+  const fault = pluginsFault(options.plugins ?? [])
+  if (fault !== undefined) return invalid("plugins", fault)
   const exit = Effect.runSyncExit(
     Effect.all({ config: config(options), userId: userId(options) }).pipe(
       Effect.provideService(ConfigProvider.ConfigProvider, environment)

@@ -40,7 +40,8 @@ const sessionsOptions: Shapes<SessionsOptions> = {
     (u: unknown) => u === "never" || u === "doubtful" || u === "always"
   ],
   retry,
-  fetch: ["must be a function", Predicate.isFunction]
+  fetch: ["must be a function", Predicate.isFunction],
+  plugins: ["must be an array of plugins", Array.isArray]
 }
 
 const callOptions: Shapes<CallOptions> = {
