@@ -15,8 +15,9 @@ import { quote } from "./internal/quote.ts"
  *
  * **Gotchas**
  *
- * Aborting takes nothing back. Unless the signal was aborted before the call began, `outcome` is `unknown`: the request
- * may have been sent, and the API may have deleted the session, or may still do so.
+ * Aborting takes nothing back. `outcome` is `not-deleted` where nothing was sent, or all that was sent had been refused;
+ * else it is `unknown`: the API may have deleted the session, or may still do so. A call that had its receipt before the
+ * signal was aborted succeeds.
  *
  * @category errors
  * @since 0.1.0
@@ -33,8 +34,8 @@ export class Aborted extends Error implements FailedCall {
       fields.outcome === "unknown"
         ? `It is not known whether session ${quote(fields.sessionId)} was deleted. The call was aborted, ` +
             "perhaps after its request had been sent. Ask again: deleting by id is safe to repeat."
-        : `Session ${quote(fields.sessionId)} was not deleted. The call was aborted before it began; ` +
-            "nothing was sent."
+        : `Session ${quote(fields.sessionId)} was not deleted. The call was aborted; nothing was sent, ` +
+            "or what was sent had been refused."
     )
     this.sessionId = fields.sessionId
     this.outcome = fields.outcome

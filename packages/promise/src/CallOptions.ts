@@ -33,7 +33,7 @@ export interface CallOptions {
   readonly externalTraceId?: string | undefined
   /**
    * Stops the call. It then rejects with the signal's reason, and sends nothing more; what it had sent cannot be taken
-   * back, so whether the session was deleted is unknown.
+   * back. Under `try` it ends with `Aborted`, whose `outcome` tells what is known of the session.
    */
   readonly signal?: AbortSignal | undefined
   /** Which failures are tried again, instead of the client's. */

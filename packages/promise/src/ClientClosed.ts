@@ -11,7 +11,8 @@ import { quote } from "./internal/quote.ts"
  *
  * **Gotchas**
  *
- * Closing takes nothing back: for a call that was under way, `outcome` is `unknown`.
+ * Closing takes nothing back. For a call that was under way, `outcome` is `not-deleted` where nothing was sent, or all that
+ * was sent had been refused; else it is `unknown`.
  *
  * @category errors
  * @since 0.1.0
@@ -26,8 +27,8 @@ export class ClientClosed extends Error implements FailedCall {
       fields.outcome === "unknown"
         ? `It is not known whether session ${quote(fields.sessionId)} was deleted. The client was closed ` +
             "while the call was under way. Wait for the calls before closing; asking again is safe."
-        : `Session ${quote(fields.sessionId)} was not deleted. The client is closed; nothing was sent. ` +
-            "Make another one with `createSessions`."
+        : `Session ${quote(fields.sessionId)} was not deleted. The client is closed; nothing was sent, or what was ` +
+            "sent had been refused. Make another one with `createSessions`."
     )
     this.sessionId = fields.sessionId
     this.outcome = fields.outcome

@@ -6,7 +6,10 @@ describe("Aborted", () => {
     const after = new Aborted({ sessionId: "04b6", outcome: "unknown", reason: "stop" })
     assert.match(after.message, /^It is not known whether session "04b6" was deleted\./)
     const before = new Aborted({ sessionId: "04b6", outcome: "not-deleted", reason: "stop" })
-    assert.match(before.message, /^Session "04b6" was not deleted\..* nothing was sent\.$/)
+    assert.match(
+      before.message,
+      /^Session "04b6" was not deleted\..* nothing was sent, or what was sent had been refused\.$/
+    )
   })
 
   it("keeps the reason, and leaves it out of JSON, which may have no form for it", () => {

@@ -1,8 +1,9 @@
 /**
  * What one call can do differently: be stopped, and be tried again or not.
  */
+import { definePlugin } from "@powerdrill-sessions/promise"
 import { afterEach, assert, describe, it, vi } from "@effect/vitest"
-import { half, serve, silence } from "./support/Server.ts"
+import { half, json, serve, silence, success } from "./support/Server.ts"
 import { answer, clientOf, clientOver, errorOf, rejection } from "./support/sessions.ts"
 
 afterEach(() => {
@@ -76,9 +77,63 @@ describe("CallOptions", () => {
         assert.strictEqual(requests, 1)
         if (isAborted) controller.abort()
         await vi.advanceTimersByTimeAsync(60_000)
-        assert.strictEqual((await ended)._tag, isAborted ? "Aborted" : "RateLimited")
+        const error = await ended
+        assert.strictEqual(error._tag, isAborted ? "Aborted" : "RateLimited")
+        // All that was sent had been refused.
+        assert.strictEqual(error.outcome, "not-deleted")
         assert.strictEqual(requests, isAborted ? 1 : 2)
         assert.strictEqual(vi.getTimerCount(), 0)
+      }
+    })
+
+    it("B15 between two attempts, the first of which is in doubt: unknown", async () => {
+      await using server = await serve(json({ code: 9999 }))
+      const controller = new AbortController()
+      const waiting = definePlugin({
+        name: "waiting",
+        onRetry: () => {
+          setTimeout(() => controller.abort(), 5)
+          return { wait: "30 seconds" }
+        }
+      })
+      await using sessions = clientOf(server, { retry: "standard", plugins: [waiting] })
+      const error = await errorOf(sessions.try.delete("04b6", { signal: controller.signal }))
+      assert.deepInclude(error, { _tag: "Aborted", outcome: "unknown" })
+    })
+
+    it("B15 before its turn has come: not deleted", async () => {
+      await using server = await serve(success)
+      await using sessions = clientOf(server, { requestsPerSecond: 0.1 })
+      const controller = new AbortController()
+      await sessions.delete("04b6")
+      const ended = errorOf(sessions.try.delete("04b7", { signal: controller.signal }))
+      const closing = errorOf(sessions.try.delete("04b8"))
+      setTimeout(() => controller.abort(), 5)
+      assert.deepInclude(await ended, { _tag: "Aborted", outcome: "not-deleted" })
+      await sessions.close()
+      assert.deepInclude(await closing, { _tag: "ClientClosed", outcome: "not-deleted" })
+      assert.strictEqual(server.arrivals.length, 1)
+    })
+
+    it("B15 once the API has said that it is deleted: the receipt, or unknown while there is none yet", async () => {
+      for (const [hook, close] of [
+        ["after", false],
+        ["after", true],
+        ["onAttempt", false],
+        ["onAttempt", true]
+      ] as const) {
+        await using server = await serve(success)
+        const controller = new AbortController()
+        const stopping = async () => {
+          if (close) void sessions.close()
+          else controller.abort()
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        await using sessions = clientOf(server, { plugins: [{ name: "stopping", [hook]: stopping }] })
+        const result = await sessions.try.delete("04b6", { signal: controller.signal })
+        const told = result.ok ? result.receipt.disposition : `${result.error._tag} ${result.error.outcome}`
+        if (hook === "after") assert.strictEqual(told, "deleted")
+        else assert.strictEqual(told, close ? "ClientClosed unknown" : "Aborted unknown")
       }
     })
 

@@ -9,6 +9,7 @@ import type { CallOptions } from "../CallOptions.ts"
 import { ClientClosed } from "../ClientClosed.ts"
 import { Defect } from "../Defect.ts"
 import type { DeleteResult } from "../DeleteResult.ts"
+import type { FailedOutcome } from "../FailedCall.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { Fetch, SessionsOptions } from "../SessionsOptions.ts"
 import type { CallSite } from "./callSite.ts"
@@ -62,10 +63,9 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
       const error = Cause.findError(exit.cause)
       if (Result.isSuccess(error)) return failed(error.success)
       if (Cause.hasInterrupts(exit.cause) && (isAborted(signal) || closed)) {
-        const { told } = ending
         // It had ended before it was stopped.
-        if (told?._tag === "Deleted") return { ok: true, receipt: toReceipt(told.receipt) }
-        const outcome = outcomeOf(told)
+        if (ending.told?._tag === "Deleted") return { ok: true, receipt: toReceipt(ending.told.receipt) }
+        const outcome = outcomeOf(ending)
         if (isAborted(signal)) return failed(new Aborted({ sessionId, outcome, reason: signal?.reason }))
         return failed(new ClientClosed({ sessionId, outcome }))
       }
@@ -85,6 +85,8 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
 /** How a call ended, as the core tells it to its observers, also where its fiber was interrupted. */
 interface Ending {
   told?: Core.Plugin.Outcome
+  /** Whether the API has said of an attempt that it deleted: after that, nothing is "not deleted" any more. */
+  isAcknowledged?: boolean
 }
 
 class CallEnding extends Context.Reference<Ending>("@powerdrill-sessions/promise/internal/runtime/CallEnding", {
@@ -93,12 +95,15 @@ class CallEnding extends Context.Reference<Ending>("@powerdrill-sessions/promise
 
 const observer = Core.Plugin.make({
   name: "@powerdrill-sessions/promise",
+  onAttempt: ({ outcome }) =>
+    Effect.map(CallEnding, (ending) => void (ending.isAcknowledged ||= outcome === "deleted")),
   after: (outcome) => Effect.map(CallEnding, (ending) => void (ending.told = outcome))
 })
 
 /** What is known of a call that was stopped. One that has told nothing had not begun. */
-const outcomeOf = (told: Exclude<Ending["told"], { readonly _tag: "Deleted" }>) => {
+const outcomeOf = ({ isAcknowledged, told }: Ending): FailedOutcome => {
   if (told === undefined) return "not-deleted"
+  if (isAcknowledged === true || told._tag === "Deleted") return "unknown"
   return "error" in told ? told.error.outcome : told.outcome
 }
 
