@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { Config, Context, Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Config, Context, type Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { isLoopback, notADuration, positiveDuration } from "./internal/settings.ts"
 
 /**
  * A setting that cannot be used. Nothing has been sent.
@@ -218,15 +219,8 @@ const checkBaseUrl = (text: string, allowHttp: boolean): Result.Result<string, I
   return Result.succeed(base)
 }
 
-const isLoopback = (hostname: string) =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-
-const checkDuration = (setting: string, input: Duration.Input): Result.Result<Duration.Duration, InvalidConfig> => {
-  const duration = Duration.fromInput(input)
-  return duration._tag === "Some" && Duration.isFinite(duration.value) && Duration.toMillis(duration.value) > 0
-    ? Result.succeed(duration.value)
-    : invalid(setting, 'it is not a positive, finite duration; write one such as "10 seconds"')
-}
+const checkDuration = (setting: string, input: Duration.Input): Result.Result<Duration.Duration, InvalidConfig> =>
+  Result.fromOption(positiveDuration(input), () => new InvalidConfig({ setting, reason: notADuration }))
 
 const checkRate = (rate: number): Result.Result<number, InvalidConfig> =>
   rate > 0

@@ -6,6 +6,7 @@ import { Clock, Context, Duration, Effect, Option, Result, Stream } from "effect
 import {
   FetchHttpClient,
   Headers,
+  HttpBody,
   HttpClient,
   type HttpClientError,
   HttpClientRequest,
@@ -17,7 +18,7 @@ import { codeOf, notSent } from "./notSent.ts"
 
 export const send = (
   client: HttpClient.HttpClient,
-  request: EncodedRequest,
+  request: EncodedRequest | Posted,
   timeout: Duration.Duration
 ): Effect.Effect<Answer> =>
   Effect.suspend(() => {
@@ -29,7 +30,10 @@ export const send = (
     }
     return client
       .execute(
-        HttpClientRequest.make(request.method)(request.url, { headers: { ...request.headers, ...connection() } })
+        HttpClientRequest.make(request.method)(request.url, {
+          headers: { ...request.headers, ...connection() },
+          ...("body" in request ? { body: HttpBody.text(request.body, "application/json") } : undefined)
+        })
       )
       .pipe(
         Effect.matchEffect({ onSuccess: read, onFailure: (error) => readFailure(error, read) }),
@@ -37,6 +41,15 @@ export const send = (
         Effect.updateContext(withTransport)
       )
   })
+
+/** A request to somebody else than the API. */
+export interface Posted {
+  readonly method: "POST"
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+}
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.

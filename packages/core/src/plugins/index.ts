@@ -1,4 +1,5 @@
 /**
  * @since 0.1.0
  */
+export * from "./Approval.ts"
 export * from "./Protect.ts"
