@@ -1,5 +1,8 @@
 /**
+ * Plugins that come with the library.
+ *
  * @since 0.1.0
  */
 export * from "./Approval.ts"
+export * from "./AuditLog.ts"
 export * from "./Protect.ts"
