@@ -273,6 +273,7 @@ describe("many calls", () => {
       const fs = yield* FileSystem.FileSystem
       yield* write(`${path}.7.gz`, "one that was compressed")
       yield* write(`${path}.old`, "none of ours")
+      yield* write(`${path}.01`, "neither")
       // Each line needs a file of its own.
       yield* record(path, ["a", "b"], { maxBytes: 10 })
       const report = yield* verified(path)
@@ -370,8 +371,7 @@ describe("what cannot be recorded", () => {
             return sent
           }).pipe(
             Plugin.with(auditLog({ path: file })),
-            Effect.provide(layer),
-            Effect.provide(overScript([deleted, deleted, deleted]))
+            Effect.provide([layer, overScript([deleted, deleted, deleted])])
           )
         )
         const report = yield* verified(file)
@@ -389,8 +389,7 @@ describe("what cannot be recorded", () => {
       const { lines, value } = yield* warnings(
         Effect.exit(remove("04b6")).pipe(
           Plugin.with(auditLog({ path })),
-          Effect.provide(layer),
-          Effect.provide(Sessions.layerTest(() => Effect.sync(() => ((disk.left = 20), "deleted" as const))))
+          Effect.provide([layer, Sessions.layerTest(() => Effect.sync(() => ((disk.left = 20), "deleted" as const)))])
         )
       )
       assert.isTrue(Exit.isSuccess(value))
@@ -413,7 +412,7 @@ describe("what cannot be recorded", () => {
           assert.match(vetoOf(yield* Effect.exit(remove("a"))).reason, /EIO: i\/o error, fsync/)
           disk.syncs = true
           yield* remove("b")
-        }).pipe(Plugin.with(auditLog({ path })), Effect.provide(layer), Effect.provide(gone))
+        }).pipe(Plugin.with(auditLog({ path })), Effect.provide([layer, gone]))
       )
       const lines = yield* linesOf(path)
       assert.deepStrictEqual(
@@ -469,7 +468,7 @@ describe("what cannot be recorded", () => {
           const fiber = yield* Effect.forkChild(Effect.exit(remove("04b6")))
           yield* TestClock.adjust("1 minute")
           return yield* Fiber.join(fiber)
-        }).pipe(Plugin.with(auditLog({ path, timeout: "2 seconds" })), Effect.provide(layer), Effect.provide(gone))
+        }).pipe(Plugin.with(auditLog({ path, timeout: "2 seconds" })), Effect.provide([layer, gone]))
       )
       assert.match(vetoOf(value).reason, /took longer than 2s/)
     }))
@@ -532,9 +531,30 @@ describe("a file that somebody else has touched", () => {
           yield* remove("a")
           intrudes = true
           return yield* Effect.exit(remove("b"))
-        }).pipe(Plugin.with(auditLog({ path })), Effect.provide(layer), Effect.provide(gone))
+        }).pipe(Plugin.with(auditLog({ path })), Effect.provide([layer, gone]))
       )
       assert.match(vetoOf(value).reason, /is not as this process has left it/)
+    }))
+
+  test("two that write at the same time: nothing is sent whose line is not in the chain", (path) =>
+    Effect.gen(function* () {
+      const sent = new Set<string>()
+      const layer = Sessions.layerTest(({ sessionId }) => Effect.sync(() => (sent.add(sessionId), "deleted" as const)))
+      const writer = (name: string) =>
+        Effect.forEach(Array.from({ length: 20 }).keys(), (index) => Effect.exit(remove(`${name}-${index}`))).pipe(
+          Plugin.with(auditLog({ path }))
+        )
+      const { value } = yield* warnings(
+        Effect.all([writer("a"), writer("b")], { concurrency: 2 }).pipe(Effect.provide(layer))
+      )
+      assert.strictEqual(value.flat().filter(Exit.isSuccess).length, sent.size)
+      const right = (yield* verifyAuditLog(path)).head.count
+      const chained = (yield* linesOf(path)).slice(0, right)
+      for (const id of sent)
+        assert.isTrue(
+          chained.some((line) => line.kind === "intent" && line.sessionId === id),
+          id
+        )
     }))
 
   test("a line that was written and is gone after a failure stops everything", (path) =>
@@ -548,7 +568,7 @@ describe("a file that somebody else has touched", () => {
           disk.left = 10_000
           yield* write(path, "")
           return yield* Effect.exit(remove("c"))
-        }).pipe(Plugin.with(auditLog({ path })), Effect.provide(layer), Effect.provide(gone))
+        }).pipe(Plugin.with(auditLog({ path })), Effect.provide([layer, gone]))
       )
       assert.match(vetoOf(value).reason, /line 2, which was written, is gone/)
     }))

@@ -12,7 +12,8 @@ const list = Effect.fnUntraced(function* (path: string) {
   const files = yield* fs.readDirectory(cut === 0 ? "." : path.slice(0, cut))
   return files.flatMap((file) => {
     // One that has been compressed since keeps its number.
-    const [, number, suffix] = (file.startsWith(`${name}.`) && /^\.(\d+)(\..*)?$/.exec(file.slice(name.length))) || []
+    const [, number, suffix] =
+      (file.startsWith(`${name}.`) && /^\.([1-9]\d*)(\..*)?$/.exec(file.slice(name.length))) || []
     return number === undefined ? [] : [{ number: Number(number), readable: suffix === undefined }]
   })
 })

@@ -39,7 +39,7 @@ const Outcome = Schema.Struct({
   /** What was known of the session then. */
   session: Schema.Union([Schema.Literal("deleted"), FailedOutcome]),
   attempts: Schema.Int,
-  durationMillis: Schema.Number,
+  durationMillis: Schema.Finite,
   disposition: Schema.optionalKey(Schema.String),
   verified: Schema.optionalKey(Schema.Boolean),
   code: Schema.optionalKey(Schema.Int),
