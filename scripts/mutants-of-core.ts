@@ -267,12 +267,26 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
+    file: "internal/spans.ts",
+    tests: ["internal/spans", "internal/call"],
+    mutants: [
+      ['hostname.replace(/^\\[(.*)\\]$/, "$1")', "hostname"],
+      ['protocol === "https:" ? 443 : 80', "443"],
+      ["sent === 0 ? undefined", "sent > 1 ? undefined"],
+      ["reason: clean(error.reason)", "reason: error.reason"],
+      ["msg: clean(error.msg)", "msg: error.msg"],
+      ['.replaceAll(encodeURIComponent(userId), "<redacted>")', ""]
+    ]
+  },
+  {
     file: "internal/traced.ts",
     tests: ["Sessions", "internal/call"],
     mutants: [
       ["Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||", "false ||"],
-      ["isTraced(fiber) ? Effect.useSpan", "true ? Effect.useSpan"],
-      ["Effect.withParentSpan(self, span)", "(void span, self)"]
+      ["isTraced(fiber) ? withSpan(", "true ? withSpan("],
+      ["Effect.withParentSpan(self, span)", "(void span, self)"],
+      ["Effect.mapError(shown)", "Effect.mapError((error) => (void shown, error))"],
+      ["Effect.catchCause(() => ending)", "Effect.catchCause(Effect.die)"]
     ]
   },
   {

@@ -11,6 +11,7 @@ import * as Circuit from "./internal/circuit.ts"
 import * as InForce from "./internal/inForce.ts"
 import { rehearse } from "./internal/rehearse.ts"
 import * as RetryBudget from "./internal/retryBudget.ts"
+import { withoutUserId } from "./internal/spans.ts"
 import { withSpanWhenTraced } from "./internal/traced.ts"
 import { type DuplicatePlugin, Plugin } from "./Plugin.ts"
 import { type InvalidConfig, PowerdrillConfig } from "./PowerdrillConfig.ts"
@@ -180,11 +181,13 @@ const make = <E>(
   call: (method: Plugin.Call["method"], request: DeleteRequest) => Effect.Effect<Receipt, SessionsError | E>
 ): Sessions.With<E> => ({
   delete: (input) =>
-    Effect.flatMap(check(input), (request) => call("delete", request)).pipe(withSpanWhenTraced("Sessions.delete")),
+    Effect.flatMap(check(input), (request) => call("delete", request)).pipe(
+      withSpanWhenTraced("Sessions.delete", { shown: withoutUserId(input.userId) })
+    ),
   ensureDeleted: (input) =>
     Effect.flatMap(check(input), (request) => call("ensureDeleted", request)).pipe(
       Effect.catchIf((error) => error instanceof SessionNotFound, Effect.die),
-      withSpanWhenTraced("Sessions.ensureDeleted")
+      withSpanWhenTraced("Sessions.ensureDeleted", { shown: withoutUserId(input.userId) })
     )
 })
 

@@ -18,6 +18,7 @@ import type { HooksIn } from "./inForce.ts"
 import { type Presence, presence } from "./presence.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
+import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
 import { annotate, withSpanWhenTraced } from "./traced.ts"
 
 /** What the calls of a client share. */
@@ -45,6 +46,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
   const redact = redactor(config)
   const about = toCall(method, request)
+  const shown = withoutUserId(request.userId)
 
   // The call's history: how many attempts there were, whether one of them left the ending open, whether one of them may
   // still be on its way, and whether one of them is being answered.
@@ -103,7 +105,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
       inDoubt = ending.failure.outcome === "unknown"
       underWay ||= ending.failure._tag === "OutcomeUnknown" && ending.failure.reason !== "contradiction"
     }
-    yield* report(request, attempts, ending)
+    yield* report(request, attempts, answer, ending)
     yield* budget.report(toReport(answer, ending))
     if (hooks.onAttempt !== undefined) {
       const answeredAt = yield* Clock.currentTimeMillis
@@ -114,7 +116,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
       })
     }
     return yield* Effect.fromResult(ending)
-  }).pipe(withSpanWhenTraced("Sessions.attempt", { kind: "client" }))
+  }).pipe(withSpanWhenTraced("Sessions.attempt", { options: () => clientSpan("DELETE", config, attempts), shown }))
 
   const paidFor = (policy: RetryPolicy.Policy): RetryPolicy.Policy =>
     Schedule.while(policy, ({ duration, now }) => {
@@ -156,6 +158,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
       if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
       yield* takeTurn
       const answer = yield* exchange("GET")
+      yield* annotate(() => statusOf(answer))
       const { externalTraceId, sessionId } = request
       yield* budget.report(
         toReport(answer, classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact }))
@@ -163,7 +166,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
       return presence(answer, sessionId)
     }).pipe(
       Effect.orElseSucceed((): Presence => "unclear"),
-      withSpanWhenTraced("Sessions.verify", { kind: "client" })
+      withSpanWhenTraced("Sessions.verify", { options: () => clientSpan("GET", config, 0), shown })
     )
     const contradicted = () => new OutcomeUnknown({ ...notSent(), outcome: "unknown", reason: "contradiction" })
     const seen = needsReading(config.verify, ending) ? verified(ending, yield* read, underWay, contradicted) : ending
@@ -273,17 +276,24 @@ const withTraceId = (request: DeleteRequest, context: Context.Context<never>): D
 }
 
 /** Span attributes and a log line at debug for an attempt. The user id stays out of both. */
-const report = (request: DeleteRequest, attempt: number, ending: Result.Result<Gone, SessionsError>) => {
+const report = (request: DeleteRequest, attempt: number, answer: Answer, ending: Ending) => {
   const facts = Result.match(ending, {
     onSuccess: ({ disposition, traceId }) => ({ "powerdrill.outcome": disposition, "powerdrill.trace_id": traceId }),
     onFailure: (error) => ({
       "powerdrill.outcome": error.outcome,
       "error.type": error._tag,
       ...("code" in error ? { "powerdrill.code": error.code } : undefined),
-      ...("httpStatus" in error ? { "http.response.status_code": error.httpStatus } : undefined),
       ...("traceId" in error ? { "powerdrill.trace_id": error.traceId } : undefined)
     })
   })
-  const attributes = { "powerdrill.session_id": request.sessionId, "powerdrill.attempt": attempt, ...facts }
-  return Effect.andThen(annotate(attributes), Effect.logDebug("Powerdrill answered a delete", attributes))
+  const attributes = {
+    "powerdrill.session_id": request.sessionId,
+    "powerdrill.attempt": attempt,
+    ...statusOf(answer),
+    ...facts
+  }
+  return Effect.andThen(
+    annotate(() => attributes),
+    Effect.logDebug("Powerdrill answered a delete", attributes)
+  )
 }

@@ -1,20 +1,51 @@
 /**
  * Spans for those who trace, nothing at all for those who do not.
  */
-import { Context, Effect, type Fiber, Tracer } from "effect"
+import { Context, Effect, Exit, type Fiber, Option, Predicate, Tracer } from "effect"
 
 const isTraced = (fiber: Fiber.Fiber<unknown, unknown>) =>
   Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||
   Context.getOrUndefined(fiber.context, Tracer.Tracer) !== undefined
 
+/** Computed for each span, and only where one is opened. */
+export interface Details {
+  readonly options?: () => Tracer.SpanOptionsNoTrace
+  /** The error that the span shows instead of the one that the effect fails with. */
+  readonly shown: (error: unknown) => unknown
+}
+
 /** Opens a span around an effect if there is a tracer, or a span to be a child of. */
 export const withSpanWhenTraced =
-  (name: string, options: Tracer.SpanOptionsNoTrace = {}) =>
+  (name: string, details: Details) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiber<A, E, R>((fiber) =>
-      isTraced(fiber) ? Effect.useSpan(name, options, (span) => Effect.withParentSpan(self, span)) : self
-    )
+    Effect.withFiber<A, E, R>((fiber) => (isTraced(fiber) ? withSpan(self, name, details) : self))
+
+const withSpan = <A, E, R>(self: Effect.Effect<A, E, R>, name: string, { options, shown }: Details) =>
+  Effect.suspend(() => {
+    let ending: Exit.Exit<A, E> = Exit.interrupt()
+    return Effect.useSpan(
+      name,
+      options?.() ?? {},
+      (span) =>
+        Effect.withParentSpan(self, span).pipe(
+          Effect.onExit((exit) =>
+            Effect.sync(() => {
+              ending = exit
+              const type = typeOf(exit)
+              if (type !== undefined) span.attribute("error.type", type)
+            })
+          ),
+          Effect.mapError(shown)
+        )
+      // The caller is told what really happened.
+    ).pipe(Effect.catchCause(() => ending))
+  })
+
+const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  return Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag) ? error._tag : undefined
+}
 
 /** Adds attributes to the span that {@link withSpanWhenTraced} opened, if it did. */
-export const annotate = (attributes: Record<string, unknown>): Effect.Effect<void> =>
-  Effect.withFiber((fiber) => (isTraced(fiber) ? Effect.annotateCurrentSpan(attributes) : Effect.void))
+export const annotate = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
+  Effect.withFiber((fiber) => (isTraced(fiber) ? Effect.annotateCurrentSpan(attributes()) : Effect.void))

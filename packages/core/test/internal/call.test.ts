@@ -1,10 +1,10 @@
 /**
  * What a call does around its attempts: turns, retries that are paid for, a refused key, reading afterwards, stopping.
  */
-import { BudgetExhausted, PowerdrillConfig, RateBudget, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
+import { BudgetExhausted, Plugin, PowerdrillConfig, RateBudget, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Logger, References, Schedule, Tracer } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Layer, Logger, References, Schedule, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { canary, ensure, overScript, remove, requestCount, requests } from "../support/sessions.ts"
 
@@ -557,7 +557,15 @@ describe("the caller's trace", () => {
       for (const { parent } of inner) {
         assert.strictEqual(parent._tag === "Some" ? parent.value.spanId : undefined, outer?.spanId)
       }
+      const http = {
+        "http.request.method": "DELETE",
+        "server.address": "ai.data.cloud",
+        "server.port": 443,
+        "url.scheme": "https",
+        "url.template": "/v1/team/sessions/{sessionId}"
+      }
       assert.deepStrictEqual(Object.fromEntries(spans[1]?.attributes ?? []), {
+        ...http,
         "powerdrill.session_id": "04b6",
         "powerdrill.attempt": 1,
         "powerdrill.outcome": "unknown",
@@ -567,10 +575,18 @@ describe("the caller's trace", () => {
         "powerdrill.trace_id": "delete-1"
       })
       assert.deepStrictEqual(Object.fromEntries(spans[2]?.attributes ?? []), {
+        ...http,
+        "http.request.resend_count": 1,
         "powerdrill.session_id": "04b6",
         "powerdrill.attempt": 2,
         "powerdrill.outcome": "deleted",
+        "http.response.status_code": 200,
         "powerdrill.trace_id": "delete-2"
+      })
+      assert.deepStrictEqual(Object.fromEntries(spans[3]?.attributes ?? []), {
+        ...http,
+        "http.request.method": "GET",
+        "http.response.status_code": 200
       })
     }).pipe(
       Effect.provide(
@@ -584,6 +600,52 @@ describe("the caller's trace", () => {
         )
       )
     )
+  )
+
+  it.effect("B27 spans show no user id that the API has put into its text; the caller's error keeps it", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const error = yield* Effect.flip(remove("04b6", "tmm-secret")).pipe(Effect.withTracer(tracer))
+      assert.include(error.message, "no user tmm-secret")
+      const shown = spans.map(({ attributes, status }) => [
+        attributes.get("error.type"),
+        status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.pretty(status.exit.cause) : ""
+      ])
+      assert.deepStrictEqual(
+        shown.map(([type]) => type),
+        ["BadRequest", "BadRequest"]
+      )
+      for (const [, text] of shown) {
+        assert.include(text, "no user <redacted>")
+        assert.notInclude(text, "tmm-secret")
+      }
+    }).pipe(Effect.provide(overScript([respond({ code: 100, msg: "no user tmm-secret" })])))
+  )
+
+  it.effect("a call that sends nothing has a span that says why", () =>
+    Effect.gen(function* () {
+      const types: Array<unknown> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          types.push(() => span.attributes.get("error.type"))
+          return span
+        }
+      })
+      const refusing = Plugin.make({ name: "refusing", before: () => Plugin.veto("not tmm-secret") })
+      yield* Effect.flip(remove("04b6").pipe(Plugin.with(refusing), Effect.withTracer(tracer)))
+      assert.deepStrictEqual(
+        types.map((type) => typeof type === "function" && type()),
+        ["Vetoed"]
+      )
+    }).pipe(Effect.provide(overScript([])))
   )
 
   it.effect("B10 a failure without an answer leaves no attributes of one", () =>
