@@ -5,4 +5,5 @@
  */
 export * from "./Approval.ts"
 export * from "./AuditLog.ts"
+export * from "./Metrics.ts"
 export * from "./Protect.ts"
