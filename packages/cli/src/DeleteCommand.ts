@@ -15,6 +15,7 @@ import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { Stop } from "./Stop.ts"
 import type { Tally } from "./Tally.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 const policies = {
   standard: RetryPolicy.standard,
@@ -33,6 +34,7 @@ export const deleteCommand = Command.make(
       Argument.variadic()
     ),
     ...Settings.flags,
+    ...Telemetry.flags,
     yes: Flag.Boolean("yes").pipe(
       Flag.withAlias("y"),
       Flag.withDescription("Do not ask; required where there is no terminal to ask at"),
@@ -98,7 +100,7 @@ export const deleteCommand = Command.make(
     }
 
     const tally = yield* Deletion.run({ ...flags, requests, timesGiven, policy: policies[flags.retry] }).pipe(
-      Effect.provide(Deletion.layer(config))
+      Effect.provide([Deletion.layer(config), Telemetry.layer(flags)])
     )
     yield* output.note(`${tally}.`)
     if (tally.foundNothing) yield* output.note("None of them was there: check the ids, and the project of the key.")

@@ -6,12 +6,12 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit as EffectExit, Layer, Logger, Runtime } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
-import { readFileSync } from "node:fs"
 import { deleteCommand } from "./DeleteCommand.ts"
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { Stop } from "./Stop.ts"
+import { version } from "./Version.ts"
 
 // Only what was asked for goes to stdout: help that was not is for people's eyes.
 const presenter = CliOutput.layerPresenter({
@@ -71,9 +71,4 @@ const toExitCode = (exit: EffectExit.Exit<unknown, unknown>): number => {
   // A defect of this program.
   process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
   return ExitCode.notDeleted
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
-  return version
 }
