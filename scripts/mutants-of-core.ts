@@ -329,6 +329,14 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
+    file: "internal/settings.ts",
+    tests: ["PowerdrillConfig", "plugins/Approval"],
+    mutants: [
+      ["/^127\\.\\d+\\.\\d+\\.\\d+$/", "/127\\.\\d+\\.\\d+\\.\\d+/"],
+      ["Duration.toMillis(duration) > 0", "Duration.toMillis(duration) >= 0"]
+    ]
+  },
+  {
     file: "PowerdrillConfig.ts",
     tests: ["PowerdrillConfig"],
     mutants: [
@@ -338,8 +346,6 @@ export const groups: ReadonlyArray<Group> = [
       ['url.href.includes("?")', 'url.search !== ""'],
       ["(?:\\/sessions)?$/i", "$/i"],
       [" && !isLoopback(url.hostname)", ""],
-      ["/^127\\.\\d+\\.\\d+\\.\\d+$/", "/127\\.\\d+\\.\\d+\\.\\d+/"],
-      ["Duration.toMillis(duration.value) > 0", "Duration.toMillis(duration.value) >= 0"],
       ["  rate > 0\n", "  rate >= 0\n"],
       ['options.verify ?? "never"', 'options.verify ?? "doubtful"']
     ]

@@ -1,5 +1,5 @@
 /**
- * Checks the packages as they will be published: builds and packs them, looks at every tarball, then installs all of them
+ * Checks the packages as they will be published, and with them the plugin that is a template for others: builds and packs them, looks at every tarball, then installs all of them
  * into an empty folder outside of the workspace and uses them from there on each runtime.
  */
 import { execFileSync, spawnSync } from "node:child_process"
@@ -38,6 +38,8 @@ const pack = (): ReadonlyArray<Tarball> =>
         "./packages/*",
         "--filter",
         "!@powerdrill-sessions/conformance",
+        "--filter",
+        "./examples/office-hours",
         "pack",
         "--json",
         "--pack-destination",

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Plugin } from "@powerdrill-sessions/core"
 import { Effect, Terminal } from "effect"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
@@ -34,3 +35,11 @@ export const ask = Effect.fnUntraced(function* (
   )
   return /^\s*y(es)?\s*$/i.test(answer)
 })
+
+/**
+ * The guard of a run: without consent nothing is sent.
+ *
+ * @since 0.1.0
+ */
+export const guard = (consented: boolean): Plugin =>
+  Plugin.make({ name: "confirmation", before: () => (consented ? Effect.void : Plugin.veto("declined")) })

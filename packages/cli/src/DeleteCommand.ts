@@ -11,6 +11,7 @@ import * as Deletion from "./Deletion.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
+import * as PluginModule from "./PluginModule.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { Stop } from "./Stop.ts"
@@ -56,6 +57,11 @@ export const deleteCommand = Command.make(
       Flag.withDescription("A trace id of your own for the vendor's support, 128 characters at most"),
       Flag.optional
     ),
+    plugin: Flag.String("plugin").pipe(
+      Flag.withDescription("A plugin to load, a file such as ./guard.ts or an installed package; may be repeated"),
+      Flag.withMetavar("MODULE"),
+      Flag.atLeast(0)
+    ),
     retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
       Flag.withDescription("What is tried again. Default: standard"),
       Flag.withDefault("standard")
@@ -81,37 +87,36 @@ export const deleteCommand = Command.make(
     if (requests.length < ids.length) {
       yield* output.note(`${ids.length} ids were given, ${requests.length} different ones; each is sent once.`)
     }
+    const loaded = yield* Effect.forEach(flags.plugin, PluginModule.load)
     if (requests.length === 0) return yield* output.note("Nothing to delete.")
 
     if (flags.dryRun) return yield* show(requests, config, flags.json)
 
-    if (!flags.yes) {
-      yield* Consent.ask(question(requests, userId, config.baseUrl), flags.sessionIds.includes("-")).pipe(
-        Effect.filterOrFail(
-          (consented) => consented,
-          () => new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
-        ),
+    const consented =
+      flags.yes ||
+      (yield* Consent.ask(question(requests, userId, config.baseUrl), flags.sessionIds.includes("-")).pipe(
         Effect.tapError((exit) =>
           exit.code === ExitCode.usage
             ? Effect.void
             : Effect.forEach(ids, (id) => output.result(Line.skipped(id), flags), { discard: true })
         )
-      )
-    }
+      ))
 
-    const tally = yield* Deletion.run({ ...flags, requests, timesGiven, policy: policies[flags.retry] }).pipe(
+    const plugins = [Consent.guard(consented), ...loaded]
+    const tally = yield* Deletion.run({ ...flags, plugins, requests, timesGiven, policy: policies[flags.retry] }).pipe(
       Effect.provide([Deletion.layer(config), Telemetry.layer(flags)])
     )
     yield* output.note(`${tally}.`)
     if (tally.foundNothing) yield* output.note("None of them was there: check the ids, and the project of the key.")
     const code = tally.exitCode(stop.signal())
+    if (!consented) return yield* new Exit({ code, message: "Nothing was sent: declined." })
     if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: explain(code, tally) })
-  })
+  }, Effect.scoped)
 ).pipe(
   Command.withDescription(
     "Delete sessions for good: a deleted session and its job history cannot be recovered.\n\n" +
       "Exit codes: 0 all deleted, 1 not deleted, 2 usage (nothing sent), 3 unknown, 4 unauthorized or forbidden, " +
-      "5 declined or vetoed, 130/143 interrupted."
+      "5 declined or vetoed by a plugin, 130/143 interrupted."
   ),
   Command.withShortDescription("Delete sessions for good"),
   Command.withExamples([
@@ -138,6 +143,8 @@ const explain = (code: number, tally: Tally): string => {
         : "The API does not permit some of the deletes."
     case ExitCode.unknown:
       return "Run the same command with --if-exists to learn what became of the unknown ones: it is safe to repeat."
+    case ExitCode.declined:
+      return "Plugins refused some of the deletes; the reasons are in their lines."
     case ExitCode.SIGINT:
     case ExitCode.SIGTERM:
       return `Interrupted after ${tally.ended} of ${tally.total}.`

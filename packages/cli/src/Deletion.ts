@@ -5,13 +5,16 @@
  */
 import {
   type DeleteRequest,
+  Plugin,
+  Plugins,
   PowerdrillConfig,
   RetryPolicy,
   Sessions,
   type SessionsError
 } from "@powerdrill-sessions/core"
-import { Clock, Context, Effect, Layer, Schedule } from "effect"
+import { Context, Duration, Effect, Layer, Option } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
+import { usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import { type Call, Stop } from "./Stop.ts"
@@ -29,27 +32,35 @@ export interface Options {
   /** How often an id was given: it is sent once, and reported as often. */
   readonly timesGiven: (sessionId: string) => number
   readonly concurrency: number
+  /** Those of the run; the ones that are provided, and the one that reports, come after them. */
+  readonly plugins: ReadonlyArray<Plugin>
 }
 
 /**
- * Deletes, and reports each id in a line of its own.
+ * Deletes, and reports each id in a line of its own. Two plugins of one name are exit code 2.
  *
  * @since 0.1.0
  */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const output = yield* Output
+  const stop = yield* Stop
   const tally = new Tally(options.requests.length)
+  const report = Effect.fnUntraced(function* (line: Line.Line) {
+    tally.add(line)
+    for (let time = 0; time < options.timesGiven(line.sessionId); time++) yield* output.result(line, options)
+    if (tally.total > aHandful) yield* output.progress(tally)
+  })
+  const provided = Option.getOrElse(yield* Effect.serviceOption(Plugins), () => [])
+  const plugins = Plugin.layer(...options.plugins, ...provided, reporter(report, stop))
+
   yield* Effect.forkChild(announceStop)
   yield* Effect.forEach(
     options.requests,
-    (request) =>
-      Effect.gen(function* () {
-        const line = yield* end(request, options)
-        tally.add(line)
-        for (let time = 0; time < options.timesGiven(line.sessionId); time++) yield* output.result(line, options)
-        if (tally.total > aHandful) yield* output.progress(tally)
-      }),
+    (request) => (stop.isRequested() ? report(Line.skipped(request.sessionId)) : erase(request, options, stop)),
     { concurrency: options.concurrency, discard: true }
+  ).pipe(
+    Effect.provide(plugins),
+    Effect.catchTag("DuplicatePlugin", ({ message }) => usage(`Nothing was sent. ${message}`))
   )
   yield* output.progress(undefined)
   return tally
@@ -60,43 +71,49 @@ const aHandful = 5
 /** How long the calls under way may go on after a signal. */
 const grace = "5 seconds"
 
-/** How one id ends: with what the call says, or with what was known of it when it was cut off. */
-const end = Effect.fnUntraced(function* ({ sessionId, ...request }: DeleteRequest, options: Options) {
-  const stop = yield* Stop
-  if (stop.isRequested()) return Line.skipped(sessionId)
-
+/** One id, until it ends or is cut off. What becomes of it the reporter tells. */
+const erase = Effect.fnUntraced(function* (request: DeleteRequest, options: Options, stop: Stop["Service"]) {
   const sessions = yield* Sessions
-  const startedAt = yield* Clock.currentTimeMillis
-  const fail = (error: SessionsError) =>
-    Effect.map(Clock.currentTimeMillis, (now) => Line.fromError(sessionId, error, now - startedAt))
-
-  const current: Call = { sessionId, underWay: false }
-  let refusal: SessionsError | undefined
-  // No attempt follows a stop; one that ended before it is what the call ends with.
-  const policy = Schedule.while(options.policy, ({ input }) => {
-    refusal = input
-    current.underWay = false
-    return !stop.isRequested()
-  })
-
-  const call = (options.ifExists ? sessions.ensureDeleted : sessions.delete)({ sessionId, ...request }).pipe(
-    Effect.tapErrorTag("Unauthorized", () => stop.request),
-    Effect.matchEffect({ onSuccess: (receipt) => Effect.succeed(Line.fromReceipt(receipt)), onFailure: fail }),
-    RetryPolicy.withPolicy(policy),
+  const current: Call = { sessionId: request.sessionId, underWay: false }
+  const call = (options.ifExists ? sessions.ensureDeleted : sessions.delete)(request).pipe(
+    RetryPolicy.withPolicy(options.policy),
     Effect.provideService(CurrentCall, current)
   )
   const cutOff = Effect.gen(function* () {
     yield* stop.requested
-    if (current.underWay) {
-      yield* stop.signalled
-      yield* Effect.sleep(grace)
-      return Line.interrupted(sessionId, (yield* Clock.currentTimeMillis) - startedAt)
-    }
-    return refusal === undefined ? Line.skipped(sessionId) : yield* fail(refusal)
+    if (!current.underWay) return
+    yield* stop.signalled
+    yield* Effect.sleep(grace)
   })
   stop.calls.add(current)
-  return yield* Effect.raceFirst(call, cutOff).pipe(Effect.ensuring(Effect.sync(() => stop.calls.delete(current))))
+  yield* Effect.raceFirst(Effect.exit(call), cutOff).pipe(
+    Effect.ensuring(Effect.sync(() => stop.calls.delete(current)))
+  )
 })
+
+/** Reports how each call ends, and sees to it that none goes on after a stop. */
+const reporter = (report: (line: Line.Line) => Effect.Effect<void>, stop: Stop["Service"]): Plugin => {
+  const refusals = new WeakMap<Plugin.Call, SessionsError>()
+  return Plugin.make({
+    name: "report",
+    // A slow reader of standard output gets every line.
+    timeout: Duration.infinity,
+    onAttempt: ({ call, error }) =>
+      Effect.map(CurrentCall, (current) => {
+        current.underWay = false
+        if (error !== undefined) refusals.set(call, error)
+      }),
+    // No attempt follows a stop; one that ended before it is what the call ends with.
+    onRetry: () => Effect.sync(() => (stop.isRequested() ? Plugin.stop : undefined)),
+    after: (outcome) =>
+      Effect.andThen(
+        "error" in outcome && outcome.error._tag === "Unauthorized" ? stop.request : Effect.void,
+        Effect.flatMap(CurrentCall, ({ underWay }) =>
+          report(Line.fromOutcome(outcome, underWay ? undefined : refusals.get(outcome.call)))
+        )
+      )
+  })
+}
 
 /** Tells whoever pressed Ctrl-C what is going on. */
 const announceStop = Effect.gen(function* () {

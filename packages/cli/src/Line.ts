@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { Disposition, Receipt, SessionsError } from "@powerdrill-sessions/core"
-import { DateTime } from "effect"
+import type { Disposition, Plugin, Receipt, SessionsError } from "@powerdrill-sessions/core"
+import { DateTime, Duration } from "effect"
 
 /**
  * One object of the output of `--json`. Every field is there in every object; what is not known is `null`.
@@ -19,7 +19,8 @@ export interface Line {
   /** Whether the session was read afterwards and found absent: see `--verify`. */
   readonly verified: boolean
   readonly error: {
-    readonly tag: SessionsError["_tag"] | "Interrupted"
+    /** Of a `SessionsError`, or of an error that a plugin has added; `Interrupted` and `Died` where there is none. */
+    readonly tag: string
     readonly code: number | null
     readonly httpStatus: number | null
     readonly message: string
@@ -36,9 +37,32 @@ export interface Line {
 }
 
 /**
+ * How a call ended. `refusal` is what its last attempt was answered with, if that is how it stood when it was cut off.
+ *
  * @since 0.1.0
  */
-export const fromReceipt = (receipt: Receipt): Line => ({
+export const fromOutcome = (outcome: Plugin.Outcome, refusal: SessionsError | undefined): Line => {
+  switch (outcome._tag) {
+    case "Deleted":
+      return fromReceipt(outcome.receipt)
+    case "NotDeleted":
+    case "Unknown":
+    case "Vetoed":
+      return fromError(outcome, outcome.error)
+    case "Interrupted":
+      if (outcome.attempts === 0) return skipped(outcome.call.sessionId)
+      return refusal === undefined
+        ? cutOff(outcome, {
+            tag: "Interrupted",
+            message: "Cut off while a request may have been under way. Ask again: deleting by id is safe to repeat."
+          })
+        : fromError(outcome, refusal)
+    case "Died":
+      return cutOff(outcome, { tag: "Died", message: `Something broke: ${outcome.detail}. Please report it as a bug.` })
+  }
+}
+
+const fromReceipt = (receipt: Receipt): Line => ({
   sessionId: receipt.sessionId,
   outcome: "deleted",
   disposition: receipt.disposition,
@@ -50,11 +74,8 @@ export const fromReceipt = (receipt: Receipt): Line => ({
   durationMs: DateTime.toEpochMillis(receipt.finishedAt) - DateTime.toEpochMillis(receipt.startedAt)
 })
 
-/**
- * @since 0.1.0
- */
-export const fromError = (sessionId: string, error: SessionsError, durationMs: number): Line => ({
-  sessionId,
+const fromError = ({ attempts, call, duration }: Plugin.Outcome, error: SessionsError | Plugin.Failure): Line => ({
+  sessionId: call.sessionId,
   outcome: error._tag === "Vetoed" ? "vetoed" : error.outcome,
   disposition: null,
   verified: false,
@@ -65,27 +86,20 @@ export const fromError = (sessionId: string, error: SessionsError, durationMs: n
     message: error.message
   },
   traceId: "traceId" in error ? (error.traceId ?? null) : null,
-  externalTraceId: error.externalTraceId ?? null,
-  attempts: error.attempts,
-  durationMs
+  externalTraceId: call.externalTraceId ?? null,
+  attempts,
+  durationMs: Duration.toMillis(duration)
 })
 
-/**
- * A call that was cut off: a request may have been sent.
- *
- * @since 0.1.0
- */
-export const interrupted = (sessionId: string, durationMs: number): Line => ({
-  ...skipped(sessionId),
-  outcome: "unknown",
-  error: {
-    tag: "Interrupted",
-    code: null,
-    httpStatus: null,
-    message: "Cut off while a request may have been under way. Ask again: deleting by id is safe to repeat."
-  },
+const cutOff = (
+  { call, duration, outcome }: Extract<Plugin.Outcome, { readonly _tag: "Interrupted" | "Died" }>,
+  { message, tag }: { readonly tag: string; readonly message: string }
+): Line => ({
+  ...skipped(call.sessionId),
+  outcome,
+  error: { tag, code: null, httpStatus: null, message },
   attempts: null,
-  durationMs
+  durationMs: Duration.toMillis(duration)
 })
 
 /**

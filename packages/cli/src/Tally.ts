@@ -63,7 +63,8 @@ export class Tally {
   exitCode(signal: Signal | undefined): number {
     if (signal !== undefined) return ExitCode[signal]
     if (this.unauthorized || this.forbidden) return ExitCode.unauthorized
-    if (this.counts.unknown > 0) return ExitCode.unknown
+    // What nobody has told of may have been sent.
+    if (this.counts.unknown > 0 || this.done < this.total) return ExitCode.unknown
     if (this.counts["not-deleted"] + this.counts.skipped > 0) return ExitCode.notDeleted
     return this.counts.vetoed > 0 ? ExitCode.declined : ExitCode.allDeleted
   }

@@ -4,7 +4,7 @@
 import { Emulator } from "@powerdrill-sessions/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { canary, command, environment, execute, objects, run, signal } from "./support/cli.ts"
@@ -422,9 +422,163 @@ describe("powerdrill-sessions delete", () => {
         assert.strictEqual(ended.code, code)
         assert.strictEqual(server.arrivals.length, arrivals)
         assert.notInclude(ended.stdout, "\u001b")
+        if (code === 5) assert.match(ended.stdout, /vetoed +a  .*Plugin "confirmation" refused: declined\./)
       })
     )
   }
+
+  it.live(
+    "B21 --plugin loads guards, of any kind: what they refuse is vetoed, exit 5, and nothing is sent for it",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const core = import.meta.resolve("@powerdrill-sessions/core")
+        const effect = import.meta.resolve("effect")
+        const modules = {
+          "plain.ts": `const held: string = "a"
+          export default { name: "plain", before: async (call: { sessionId: string }) => {
+            if (call.sessionId === held) throw new Error("it is on hold")
+          } }`,
+          "core.ts": `import { Plugin } from ${JSON.stringify(core)}
+          import { Effect } from ${JSON.stringify(effect)}
+          export default Plugin.make({ name: "core", before: ({ sessionId }) =>
+            sessionId === "a" ? Plugin.veto("it is on hold") : Effect.void })`,
+          "effect.ts": `import { Plugin } from ${JSON.stringify(core)}
+          import { Effect, FileSystem } from ${JSON.stringify(effect)}
+          export default Effect.gen(function* () {
+            const fs = yield* FileSystem.FileSystem
+            const held = yield* fs.readFileString(new URL("held.txt", import.meta.url).pathname)
+            return Plugin.make({ name: "effect", before: ({ sessionId }) =>
+              sessionId === held ? Plugin.veto("it is on hold") : Effect.void })
+          })`
+        }
+        writeFileSync(join(folder, "held.txt"), "a")
+        for (const [name, source] of Object.entries(modules)) {
+          const file = join(folder, name)
+          writeFileSync(file, source)
+          const server = yield* serve(success)
+          const { code, stderr, stdout } = yield* run(["delete", "a", "b", "--yes", "--json", "--plugin", file], {
+            env: environment(server.url)
+          })
+          assert.strictEqual(code, 5, stderr)
+          const lines = objects(stdout)
+          assert.strictEqual(lines.length, 2)
+          const vetoed = lines.find(({ sessionId }) => sessionId === "a")
+          assert.deepInclude(vetoed, { outcome: "vetoed", attempts: 0 })
+          assert.include(JSON.stringify(vetoed), "it is on hold")
+          assert.include(JSON.stringify(vetoed), name.replace(".ts", ""))
+          assert.strictEqual(lines.find(({ sessionId }) => sessionId === "b")?.["outcome"], "deleted")
+          assert.strictEqual(server.onlyArrival()[0].path, "/v1/team/sessions/b?userId=tmm-1%3D")
+          assert.include(stderr, "1 deleted, 1 vetoed.")
+        }
+      })
+  )
+
+  it.live("B22 B23 an observer of --plugin is told of every call, and what it breaks stays broken alone", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = join(folder, "observer.mjs")
+      const log = join(folder, "log")
+      writeFileSync(
+        file,
+        `import { appendFileSync } from "node:fs"
+        export default { name: "observer",
+          onAttempt: () => { throw new Error("oh") },
+          after: ({ _tag, call }) => appendFileSync(${JSON.stringify(log)}, call.sessionId + " " + _tag + "\\n") }`
+      )
+      const server = yield* serve(success, json({ code: 300003 }))
+      const { code, stderr, stdout } = yield* run(
+        ["delete", "a", "b", "--yes", "--concurrency", "1", "--plugin", file],
+        { env: environment(server.url) }
+      )
+      assert.strictEqual(code, 1, stderr)
+      assert.match(stdout, /^deleted +a .*\nnot deleted +b /)
+      assert.strictEqual(readFileSync(log, "utf8"), "a Deleted\nb NotDeleted\n")
+      assert.include(stderr, 'Plugin "observer"')
+    })
+  )
+
+  it.live("a package is found from the working directory, and only when it is named", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const installed = join(folder, "node_modules/no-deletes")
+      mkdirSync(installed, { recursive: true })
+      writeFileSync(
+        join(installed, "package.json"),
+        JSON.stringify({ name: "no-deletes", type: "module", exports: "./index.js" })
+      )
+      writeFileSync(
+        join(installed, "index.js"),
+        `export default { name: "no-deletes", before: () => { throw new Error("not on Fridays") } }`
+      )
+      const server = yield* serve(success)
+      const env = environment(server.url)
+      const vetoed = yield* run(["delete", "a", "--yes", "--plugin", "no-deletes"], { env, cwd: folder })
+      assert.strictEqual(vetoed.code, 5, vetoed.stderr)
+      assert.include(vetoed.stdout, "not on Fridays")
+      assert.strictEqual(server.arrivals.length, 0)
+      assert.strictEqual((yield* run(["delete", "a", "--yes"], { env, cwd: folder })).code, 0)
+    })
+  )
+
+  it.live(
+    "exit 2: a plugin that cannot be used says why, and nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const server = yield* serve(success)
+        const core = JSON.stringify(import.meta.resolve("@powerdrill-sessions/core"))
+        const effect = JSON.stringify(import.meta.resolve("effect"))
+        const cases: ReadonlyArray<readonly [name: string, source: string | undefined, why: RegExp]> = [
+          ["missing.ts", undefined, /missing\.ts/],
+          ["syntax.mjs", "export default {", /syntax\.mjs cannot be used: \S/],
+          ["throws.mjs", 'throw new Error("no licence")', /no licence/],
+          ["nothing.mjs", "export const plugin = {}", /its default export is no plugin/],
+          ["nameless.mjs", "export default { before: () => {} }", /name/],
+          ["typo.mjs", 'export default { name: "x", befor: () => {} }', /befor/],
+          [
+            "builds.mjs",
+            `import { Effect } from ${effect}; export default Effect.succeed(1)`,
+            /does not build a plugin/
+          ],
+          [
+            "fails.mjs",
+            `import { Effect } from ${effect}; export default Effect.fail(new Error("no file"))`,
+            /no file/
+          ],
+          [
+            "needs.mjs",
+            `import { Context, Effect } from ${effect}
+            export default Effect.gen(function* () { yield* Context.Service("app/Database") })`,
+            /Service not found: app\/Database/
+          ],
+          [
+            "twice.mjs",
+            `import { Plugin } from ${core}; export default Plugin.make({ name: "confirmation" })`,
+            /Two plugins have the name "confirmation"/
+          ]
+        ]
+        for (const [name, source, why] of cases) {
+          const file = join(folder, name)
+          if (source !== undefined) writeFileSync(file, source)
+          const { code, stderr, stdout } = yield* run(["delete", "a", "--yes", "--plugin", file], {
+            env: environment(server.url)
+          })
+          assert.strictEqual(code, 2, `${name}: ${stderr}`)
+          assert.match(stderr, why)
+          assert.match(stderr, /^Nothing was sent\. /)
+          assert.strictEqual(stdout, "")
+        }
+        const { code, stderr } = yield* run(["delete", "a", "--yes", "--plugin", "no-such-package"], {
+          env: environment(server.url),
+          cwd: folder
+        })
+        assert.strictEqual(code, 2)
+        assert.include(stderr, "no-such-package")
+        assert.strictEqual(server.arrivals.length, 0)
+      }),
+    30_000
+  )
 
   it.live("B29 a pipe gets plain text without escape sequences, and no progress bar", () =>
     Effect.gen(function* () {

@@ -49,6 +49,7 @@ const simulate = Effect.fnUntraced(function* (
     ifExists: false,
     json: true,
     timesGiven: () => 1,
+    plugins: [],
     concurrency: options.concurrency ?? 1
   }).pipe(
     Effect.provide(Deletion.layerOver(config).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),

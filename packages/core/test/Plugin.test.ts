@@ -228,6 +228,18 @@ describe("observers", () => {
 })
 
 describe("several observers", () => {
+  it.effect("are interrupted where they take too long", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const hook = () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      const { lines } = yield* warnings(
+        simulate(Plugin.with(Plugin.make({ name: "slow", onAttempt: hook, after: hook }))(remove("04b6")))
+      )
+      assert.strictEqual(interrupted, 2)
+      assert.strictEqual(lines.length, 2)
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
   it.effect("are told at once, so that a slow one holds nobody up", () =>
     Effect.gen(function* () {
       const slow = (name: string) => Plugin.make({ name, after: () => Effect.sleep("2 seconds") })
@@ -558,6 +570,15 @@ describe("wrappers", () => {
       2
     ],
     [
+      "dies while it asks again behind the call's back",
+      [limited, silence],
+      (_, next) =>
+        Effect.catch(next, () => Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), Effect.die("oh"))),
+      "OutcomeUnknown unknown",
+      "Unknown",
+      2
+    ],
+    [
       "asks again after a doubt: a missing session is a gone one",
       [reset, respond({ code: 300003 })],
       (_, next) => Effect.catch(next, () => next),
@@ -665,12 +686,14 @@ describe("wrappers", () => {
     Effect.gen(function* () {
       let aborted = 0
       const slow = HttpClient.make(() => Effect.onInterrupt(Effect.never, () => Effect.sync(() => aborted++)))
-      const { exit } = yield* Effect.provideService(
-        wrapped((_, next) => Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), busy("unknown"))),
-        HttpClient.HttpClient,
-        slow
-      )
+      const leaving = Plugin.make({
+        name: "leaving",
+        around: (_, next) => Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), busy("unknown"))
+      })
+      const sessions = yield* Effect.provideService(Sessions.make(leaving), HttpClient.HttpClient, slow)
+      const exit = yield* Effect.exit(sessions.delete({ sessionId: "04b6", userId: "tmm-1" }))
       assert.strictEqual(ends(exit), "Busy unknown")
+      yield* TestClock.adjust(0)
       assert.strictEqual(aborted, 1)
     }).pipe(Effect.provide(overScript([])))
   )

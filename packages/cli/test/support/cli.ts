@@ -25,6 +25,7 @@ export interface Ended {
 
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
   /** What is on its standard input, which is then closed; `open` leaves it open. */
   readonly stdin?: string | Uint8Array
   /** Called once the child runs. */
@@ -39,7 +40,7 @@ export const run = (args: ReadonlyArray<string>, options: Options = {}): Effect.
 export const execute = ([program = "", ...args]: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Ended> =>
   Effect.callback((resume) => {
     const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env }
-    const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] })
+    const child = spawn(program, args, { env, cwd: options.cwd, stdio: ["pipe", "pipe", "pipe"] })
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
