@@ -272,6 +272,34 @@ describe("observers", () => {
   })
 })
 
+describe("errors", () => {
+  it("B22 B24 no hook can change what one says: it is the caller's", async () => {
+    await using server = await serve(reset)
+    const spoil = (error: object | undefined) => {
+      for (const field of ["outcome", "attempts", "reason"]) Reflect.set(error ?? {}, field, "not-deleted")
+      Reflect.defineProperty(error ?? {}, "outcome", { value: "not-deleted" })
+    }
+    const spoiling = definePlugin({
+      name: "spoiling",
+      onAttempt: ({ error }) => spoil(error),
+      around: (_, next) =>
+        next().catch((error: object) => {
+          spoil(error)
+          throw error
+        }),
+      onRetry: ({ error }) => spoil(error),
+      after: (outcome) => "error" in outcome && spoil(outcome.error)
+    })
+    for (const retry of ["none", "standard"] as const) {
+      await using sessions = clientOf(server, { retry, deadline: "1 second", plugins: [spoiling] })
+      const error = await errorOf(sessions.try.delete("04b6"))
+      assert.strictEqual(error.outcome, "unknown")
+      assert.match(error.message, /^It is not known/)
+      assert.match(error.stack ?? "", /Plugin\.test/)
+    }
+  })
+})
+
 describe("onRetry", () => {
   it("stops, or waits longer", async () => {
     await using server = await serve(limited)
