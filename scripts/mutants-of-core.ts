@@ -267,6 +267,18 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
+    file: "plugins/Metrics.ts",
+    tests: ["plugins/Metrics"],
+    mutants: [
+      ['documented.has(error.code) ? String(error.code) : "other"', "String(error.code)"],
+      ["Duration.toSeconds(attempt.queued)", "Duration.toMillis(attempt.queued)"],
+      ["Duration.toSeconds(attempt.duration)", "Duration.toMillis(attempt.duration)"],
+      ["Duration.toSeconds(ended.duration)", "Duration.toMillis(ended.duration)"],
+      ["{ ...attributes, ...present(by) }", "present(by)"],
+      ['typeof error.code !== "number"', "error.code === undefined"]
+    ]
+  },
+  {
     file: "internal/spans.ts",
     tests: ["internal/spans", "internal/call"],
     mutants: [

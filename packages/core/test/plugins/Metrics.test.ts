@@ -1,4 +1,4 @@
-import { Plugin, type PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
+import { Plugin, type PowerdrillConfig, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
 import { metrics, type MetricsOptions } from "@powerdrill-sessions/core/plugins"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -91,7 +91,7 @@ describe("metrics", () => {
         (yield* calls({ script: [reset, missing] }, remove("04b6")))[0],
         "calls method=delete outcome=deleted disposition=absent-after-unknown: 1 {call}"
       )
-      const unreachable = yield* calls({ script: [refused], config: { deadline: 1 } }, remove("04b6"))
+      const unreachable = yield* calls({ script: [refused] }, RetryPolicy.withPolicy(remove("04b6"), RetryPolicy.none))
       assert.deepStrictEqual(unreachable, [
         "calls method=delete outcome=not-deleted error.type=Unreachable: 1 {call}",
         "attempts outcome=not-deleted error.type=Unreachable: 1 {attempt}"
