@@ -73,6 +73,7 @@ describe("guards", () => {
   const refusals: ReadonlyArray<readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp]> = [
     ["vetoes", () => Plugin.veto("it is under a legal hold"), /^it is under a legal hold$/],
     ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/],
+    ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /],
     ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/],
     ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/],
     ["throws", dies, /^its guard failed: broken <redacted>$/],
@@ -224,6 +225,52 @@ describe("observers", () => {
         overScript([respond({ code: 201 }, { headers: { "x-pd-trace-id": "trace-0" } }), silence, deleted])
       )
     )
+  )
+})
+
+describe("what hooks are told", () => {
+  it.effect("B22 B24 cannot be changed by them", () =>
+    Effect.gen(function* () {
+      const spoil = (told: object) =>
+        Effect.sync(() => {
+          for (const [field, value] of Object.entries({
+            outcome: "not-deleted",
+            disposition: "already-absent",
+            _tag: "x"
+          })) {
+            Reflect.set(told, field, value)
+            Reflect.defineProperty(told, field, { value })
+          }
+        })
+      const spoiling = Plugin.make({
+        name: "spoiling",
+        onAttempt: (attempt) => Effect.andThen(spoil(attempt.error ?? {}), spoil(attempt)),
+        onRetry: (retry) => Effect.andThen(spoil(retry.error), Effect.asVoid(spoil(retry))),
+        around: (_, next) =>
+          next.pipe(
+            Effect.tap(({ receipt }) => spoil(receipt)),
+            Effect.tapError(spoil)
+          ),
+        after: (outcome) =>
+          Effect.andThen(
+            spoil("receipt" in outcome ? outcome.receipt : "error" in outcome ? outcome.error : {}),
+            spoil(outcome)
+          )
+      })
+      const { plugin, told } = recorder()
+      const call = Effect.provide(remove("04b6"), Plugin.layer(spoiling, plugin))
+      assert.strictEqual(ends(yield* simulate(call)), "deleted")
+      assert.strictEqual(
+        ends(yield* simulate(RetryPolicy.withPolicy(call, RetryPolicy.none))),
+        "OutcomeUnknown unknown"
+      )
+      assert.deepStrictEqual(
+        told.map(({ _tag }) => _tag),
+        ["Deleted", "Unknown"]
+      )
+      const vetoing = Plugin.make({ name: "vetoing", before: () => Plugin.veto("no"), after: spoiling.after })
+      assert.strictEqual(ends(yield* simulate(Plugin.with(vetoing)(remove("04b6")))), "Vetoed not-deleted")
+    }).pipe(Effect.provide(overScript([internal, deleted, reset])))
   )
 })
 
@@ -395,8 +442,11 @@ describe("after", () => {
       assert.deepInclude(yield* interrupted(waiting), { _tag: "Interrupted", attempts: 1, outcome: "not-deleted" })
       assert.deepInclude(yield* interrupted(waiting), { _tag: "Interrupted", attempts: 1, outcome: "unknown" })
       assert.deepInclude(yield* interrupted(), { _tag: "Interrupted", attempts: 1, outcome: "unknown" })
-      assert.strictEqual(yield* requestCount, 3)
-    }).pipe(Effect.provide(overScript([limited, internal, silence])))
+      // The API has said that it is deleted, and nobody has heard of it yet.
+      const slow = Plugin.make({ name: "slow", onAttempt: () => Effect.sleep("3 seconds") })
+      assert.deepInclude(yield* interrupted(slow), { _tag: "Interrupted", attempts: 1, outcome: "unknown" })
+      assert.strictEqual(yield* requestCount, 4)
+    }).pipe(Effect.provide(overScript([limited, internal, silence, deleted])))
   )
 
   it.effect("what is done is told as done, though its caller has gone away since", () =>
@@ -584,6 +634,22 @@ describe("wrappers", () => {
       (_, next) => Effect.catch(next, () => next),
       "absent-after-unknown",
       "Deleted",
+      2
+    ],
+    [
+      "asks again after it has cut the first request off",
+      [silence, respond({ code: 300003 })],
+      (_, next) => Effect.timeoutOrElse(next, { duration: "1 second", orElse: () => next }),
+      "absent-after-unknown",
+      "Deleted",
+      2
+    ],
+    [
+      "is refused after it has cut the first request off",
+      [silence, respond({ code: 100 })],
+      (_, next) => Effect.timeoutOrElse(next, { duration: "1 second", orElse: () => next }),
+      "BadRequest unknown",
+      "Unknown",
       2
     ],
     // It is refused.

@@ -8,10 +8,10 @@ describe("protect", () => {
     await using server = await serve(success)
     await using sessions = clientOf(server, { plugins: [protect(["04b6", /^legal-/gy])] })
     for (const [id, reason] of [
-      ["04b6", 'the session "04b6" is protected'],
-      ["legal-1", "sessions that match /^legal-/ are protected"],
+      ["04b6", 'it is protected by the rule "04b6"'],
+      ["legal-1", "it is protected by the rule /^legal-/gy"],
       // A pattern remembers nothing.
-      ["legal-1", "sessions that match /^legal-/ are protected"]
+      ["legal-1", "it is protected by the rule /^legal-/gy"]
     ] as const) {
       assert.deepInclude(await errorOf(sessions.try.delete(id)), { _tag: "Vetoed", plugin: "protect", reason })
     }
@@ -21,8 +21,15 @@ describe("protect", () => {
     }
   })
 
-  it("refuses rules that would protect nothing", () => {
-    for (const rules of ["04b6", undefined, [42], [["04b6"]], new Set(["04b6"])]) {
+  it("refuses everything where a rule is none", async () => {
+    await using server = await serve(success)
+    await using sessions = clientOf(server, { plugins: [protect(["04b6", ""], { name: "holds" })] })
+    assert.deepInclude(await errorOf(sessions.try.delete("other")), { _tag: "Vetoed", plugin: "holds" })
+    assert.strictEqual(server.arrivals.length, 0)
+  })
+
+  it("refuses what is no list", () => {
+    for (const rules of ["04b6", undefined, new Set(["04b6"])]) {
       assert.throws(() => Reflect.apply(protect, undefined, [rules]), InvalidConfig)
     }
   })

@@ -14,6 +14,7 @@ import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../Ses
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
 import { encode } from "./encode.ts"
+import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
 import { type Presence, presence } from "./presence.ts"
 import type { RetryBudget } from "./retryBudget.ts"
@@ -92,6 +93,9 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     // A wrapper may have ended the call, and left this behind.
     if (closed) return yield* Effect.interrupt
+    // A wrapper may have cut off the attempt before, and have run the call again: that one can have arrived.
+    inDoubt ||= sending
+    underWay ||= sending
     attempts++
     retryIsPaid = false
     sending = true
@@ -99,7 +103,8 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     const answer = yield* exchange("DELETE")
     const { externalTraceId, sessionId } = request
     const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
-    sending = false
+    // Acknowledged, it is "not deleted" no more, whatever stops the call from now on.
+    sending = Result.isSuccess(ending)
     if (Result.isFailure(ending)) {
       if (ending.failure._tag === "Unauthorized") circuit.open(yield* Clock.currentTimeMillis)
       inDoubt = ending.failure.outcome === "unknown"
@@ -197,7 +202,7 @@ const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: E
     ...(answer._tag === "NotSent" || answer.httpStatus === undefined ? undefined : { httpStatus: answer.httpStatus })
   }
   if (Result.isFailure(ending)) {
-    const error = ending.failure
+    const error = fixed(ending.failure)
     const traceId = "traceId" in error ? error.traceId : undefined
     return { ...seen, outcome: error.outcome, error, ...(traceId === undefined ? undefined : { traceId }) }
   }

@@ -4,7 +4,20 @@
  * What plugins do is weighed against what the core itself knows of the call. They can refuse it before anything is sent,
  * and fail with errors that claim no more than is known; nothing else they do changes how it ends.
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Predicate, Semaphore, type Types } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Formatter,
+  Option,
+  Predicate,
+  Semaphore,
+  type Types
+} from "effect"
 import type { Plugin } from "../Plugin.ts"
 import type { Receipt } from "../Receipt.ts"
 import { type FailedOutcome, OutcomeUnknown, SessionNotFound, type SessionsError, Vetoed } from "../SessionsError.ts"
@@ -52,7 +65,10 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
   return {
     perform: (core) => {
       const said: Said = { last: undefined }
-      const run = Effect.onExit(core.run, (exit) => Effect.sync(() => (said.last = exit)))
+      const run = core.run.pipe(
+        Effect.mapBoth({ onSuccess: fixed, onFailure: fixed }),
+        Effect.onExit((exit) => Effect.sync(() => (said.last = exit)))
+      )
       const body = Effect.andThen(
         duplicate === undefined ? ask(guards, core, redact) : veto(core, duplicate, "two plugins have this name"),
         wrappers.length === 0 ? run : wrap<E>(wrappers, { ...core, run }, said, redact)
@@ -93,7 +109,16 @@ export class InsideHook extends Context.Service<InsideHook, string>()(
 ) {}
 
 export const veto = ({ call, known }: Pick<Core, "call" | "known">, plugin: string, reason: string) =>
-  new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, "") })
+  fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, "") }))
+
+/**
+ * What hooks are handed, and the caller is told as well: none of them can change it. It is not frozen whole, since the
+ * stack of an error is yet to become that of the caller.
+ */
+export const fixed = <A extends object>(told: A): A => {
+  for (const field of Object.keys(told)) Object.defineProperty(told, field, { writable: false, configurable: false })
+  return told
+}
 
 const about = ({ externalTraceId, sessionId }: Plugin.Call) => ({
   sessionId,
@@ -164,8 +189,11 @@ const reasonOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   return Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)
     ? error.reason
-    : `its guard failed: ${Predicate.isError(error) ? error.message : String(error)}`
+    : `its guard failed: ${Predicate.isError(error) ? error.message : shown(error)}`
 }
+
+/** Anything can be thrown, also what has no `toString`. */
+const shown = (u: unknown): string => (Predicate.isError(u) || Predicate.isString(u) ? String(u) : Formatter.format(u))
 
 /** Runs a call inside of the wrappers, and makes sure that what they say of it is true. */
 const wrap = <E extends Plugin.Failure>(
@@ -309,7 +337,7 @@ const ending = (
   const { outcome } = core.known()
   return isInterrupted(end)
     ? ({ _tag: "Interrupted", outcome } as const)
-    : ({ _tag: "Died", outcome, detail: redact(String(Cause.squash(end.cause))) } as const)
+    : ({ _tag: "Died", outcome, detail: redact(shown(Cause.squash(end.cause))) } as const)
 }
 
 /** Tells observers, all at once, each for itself. */
@@ -323,7 +351,7 @@ const observe = <A>(
     observers,
     ({ plugin, run, timeout }) =>
       Effect.flatMap(
-        bounded(plugin, () => run(input), timeout),
+        bounded(plugin, () => run(Object.freeze(input)), timeout),
         (exit) => complain(hook, plugin, exit, redact)
       ),
     { concurrency: "unbounded", discard: true }
@@ -340,7 +368,7 @@ const advise = (
     return decision?._tag === "Wait" ? { ...none, wait: Duration.fromInputUnsafe(decision.wait) } : none
   }
   const ask = Effect.fnUntraced(function* ({ plugin, run, timeout }: (typeof retries)[number]) {
-    const exit = yield* bounded(plugin, () => Effect.map(run(retry), toAdvice), timeout)
+    const exit = yield* bounded(plugin, () => Effect.map(run(Object.freeze(retry)), toAdvice), timeout)
     yield* complain("onRetry", plugin, exit, redact)
     return exit === undefined || Exit.isFailure(exit) ? none : exit.value
   })

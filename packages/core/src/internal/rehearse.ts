@@ -7,6 +7,7 @@ import type { Plugin } from "../Plugin.ts"
 import type { Disposition, Receipt } from "../Receipt.ts"
 import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
 import { asAbsent, toCall, toReceipt } from "./call.ts"
+import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
 
 export const rehearse = Effect.fnUntraced(function* (
@@ -39,7 +40,7 @@ export const rehearse = Effect.fnUntraced(function* (
         duration: Duration.millis((yield* Clock.currentTimeMillis) - sentAt),
         ...Result.match(ending, {
           onSuccess: ({ disposition }) => ({ outcome: "deleted", disposition }) as const,
-          onFailure: (error) => ({ outcome: error.outcome, error })
+          onFailure: (error) => ({ outcome: error.outcome, error: fixed(error) })
         })
       })
     }

@@ -65,7 +65,7 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
       if (Cause.hasInterrupts(exit.cause) && (isAborted(signal) || closed)) {
         // It had ended before it was stopped.
         if (ending.told?._tag === "Deleted") return { ok: true, receipt: toReceipt(ending.told.receipt) }
-        const outcome = outcomeOf(ending)
+        const outcome = outcomeOf(ending.told)
         if (isAborted(signal)) return failed(new Aborted({ sessionId, outcome, reason: signal?.reason }))
         return failed(new ClientClosed({ sessionId, outcome }))
       }
@@ -85,8 +85,6 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
 /** How a call ended, as the core tells it to its observers, also where its fiber was interrupted. */
 interface Ending {
   told?: Core.Plugin.Outcome
-  /** Whether the API has said of an attempt that it deleted: after that, nothing is "not deleted" any more. */
-  isAcknowledged?: boolean
 }
 
 class CallEnding extends Context.Reference<Ending>("@powerdrill-sessions/promise/internal/runtime/CallEnding", {
@@ -95,15 +93,12 @@ class CallEnding extends Context.Reference<Ending>("@powerdrill-sessions/promise
 
 const observer = Core.Plugin.make({
   name: "@powerdrill-sessions/promise",
-  onAttempt: ({ outcome }) =>
-    Effect.map(CallEnding, (ending) => void (ending.isAcknowledged ||= outcome === "deleted")),
   after: (outcome) => Effect.map(CallEnding, (ending) => void (ending.told = outcome))
 })
 
 /** What is known of a call that was stopped. One that has told nothing had not begun. */
-const outcomeOf = ({ isAcknowledged, told }: Ending): FailedOutcome => {
+const outcomeOf = (told: Exclude<Core.Plugin.Outcome, { readonly _tag: "Deleted" }> | undefined): FailedOutcome => {
   if (told === undefined) return "not-deleted"
-  if (isAcknowledged === true || told._tag === "Deleted") return "unknown"
   return "error" in told ? told.error.outcome : told.outcome
 }
 

@@ -45,7 +45,7 @@ export const toCorePlugin = (plugin: Plugin, redact: (text: string) => string = 
       (({ duration, queued, ...attempt }) => {
         const told = {
           ...attempt,
-          ...(attempt.error && { error: fixed(attempt.error) }),
+          ...(attempt.error && { error: attempt.error }),
           queuedMillis: Duration.toMillis(queued),
           durationMillis: Duration.toMillis(duration)
         }
@@ -54,7 +54,7 @@ export const toCorePlugin = (plugin: Plugin, redact: (text: string) => string = 
     onRetry:
       onRetry &&
       (({ wait, ...retry }) => {
-        const told = { ...retry, error: fixed(retry.error), waitMillis: Duration.toMillis(wait) }
+        const told = { ...retry, error: retry.error, waitMillis: Duration.toMillis(wait) }
         return Effect.flatMap(
           observe((context): unknown => onRetry.call(plugin, told, context)),
           toDecision
@@ -82,16 +82,6 @@ const toError = (thrown: unknown): Error => {
   }
 }
 
-/** An error of the call as hooks may see it: what it says is also what the caller will be told, so it stays as it is. */
-const fixed = <E>(error: E): E => {
-  if (error instanceof Error) {
-    // Not frozen: its stack is yet to become the caller's.
-    for (const field of Object.keys(error))
-      Object.defineProperty(error, field, { writable: false, configurable: false })
-  }
-  return error
-}
-
 type Run = <A>(hook: (context: Plugin.Context) => A) => Effect.Effect<Awaited<A>, Thrown>
 
 /** Runs a wrapper. It may let pass what `next` has ended with, or refuse before; the core judges all else. */
@@ -111,7 +101,7 @@ const wrap = (
       const proceed = async () => {
         const exit = await start(Effect.exit(next))
         if (Exit.isSuccess(exit)) return new Confirmed(exit.value)
-        throw fixed(Cause.squash(exit.cause))
+        throw Cause.squash(exit.cause)
       }
       const returned = yield* run((context) =>
         around(
@@ -173,9 +163,9 @@ const toOutcome = (outcome: Core.Plugin.Outcome): Plugin.Outcome => {
       return { _tag: outcome._tag, ...ended, receipt: toReceipt(outcome.receipt) }
     case "NotDeleted":
     case "Unknown":
-      return { _tag: outcome._tag, ...ended, error: fixed(outcome.error) }
+      return { _tag: outcome._tag, ...ended, error: outcome.error }
     case "Vetoed":
-      return { _tag: outcome._tag, ...ended, error: fixed(outcome.error) }
+      return { _tag: outcome._tag, ...ended, error: outcome.error }
     case "Interrupted":
       return { _tag: outcome._tag, ...ended, outcome: outcome.outcome }
     case "Died":
