@@ -502,6 +502,8 @@ describe("a file that somebody else has touched", () => {
         const { value } = yield* meanwhile(path, act(path))
         assert.strictEqual(value.length, 2)
         for (const reason of value) assert.match(reason, /is not as this process has left it: it has \d+ bytes instead/)
+        // Nor is anything added to what is not ours to go on with.
+        assert.strictEqual((yield* read(path)).split("\n").length, what === "written to" ? 3 : 1)
       }))
   }
 
@@ -582,9 +584,14 @@ describe("a file that somebody else has touched", () => {
       assert.match(yield* refused, /does not end as an audit log ends: a line at its end was altered/)
       yield* write(path, "no line\n".repeat(50_000))
       assert.match(yield* refused, /no line in its last 262144 bytes/)
-      yield* write(`${path}.1`, text.slice(0, -3))
+      // Where so much is looked at that it begins inside of a line.
+      yield* write(path, `${text}${"x".repeat(262_000)}`)
+      assert.match(yield* refused, /no line in its last 262144 bytes/)
       yield* write(path, "")
-      assert.match(yield* refused, /audit\.jsonl\.1 does not end with a whole line/)
+      for (const end of [text.slice(0, -3), text.slice(0, -1), ""]) {
+        yield* write(`${path}.1`, end)
+        assert.match(yield* refused, /audit\.jsonl\.1 does not end with a whole line/)
+      }
     }))
 })
 

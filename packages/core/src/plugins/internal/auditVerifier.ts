@@ -72,9 +72,7 @@ export const verify = Effect.fnUntraced(function* (
     }
     if (gap !== undefined) {
       if (parsed._tag === "Altered" || parsed.line.kind !== "torn") return yield* broken("foreign", gap)
-      const { bytes, sha256: expectedHash } = parsed.line
-      const between = concat(gap.parts)
-      if (between.length !== bytes || (yield* sha256(between)) !== expectedHash) return yield* broken("altered", gap)
+      if ((yield* sha256(concat(gap.parts))) !== parsed.line.sha256) return yield* broken("altered", gap)
       gap = undefined
     } else if (parsed._tag === "Altered") {
       return yield* broken("altered", position)
