@@ -268,6 +268,24 @@ describe("many calls", () => {
       }
     }))
 
+  test("thousands at once wait for a few writes, not for thousands", (path) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      let opened = 0
+      const layer = Layer.succeed(
+        FileSystem.FileSystem,
+        FileSystem.FileSystem.of({
+          ...fs,
+          open: (path, options) => Effect.suspend(() => (opened++, fs.open(path, options)))
+        })
+      )
+      yield* Effect.forEach(Array.from({ length: 2_000 }).keys(), (id) => remove(`session-${id}`), {
+        concurrency: "unbounded"
+      }).pipe(Plugin.with(auditLog({ path })), Effect.provide([layer, gone]))
+      assert.isBelow(opened, 200)
+      assert.strictEqual((yield* verified(path)).head.count, 4_000)
+    }))
+
   test("a full file is renamed to the next number, nothing is overwritten, and the chain goes on", (path) =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

@@ -4,7 +4,7 @@
  * What waits is written together: a disk takes as long for one line as for a hundred. After anything has gone wrong, and
  * in the beginning, the end of the file is read before a line is added to it.
  */
-import { DateTime, Deferred, Effect, FileSystem, type PlatformError, Semaphore, Stream } from "effect"
+import { DateTime, Deferred, Effect, FileSystem, type PlatformError, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import { nextName, rotated } from "./auditFiles.ts"
 import {
@@ -33,7 +33,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Writer, AuditLogError, FileSystem.FileSystem | Digest.Digest> {
   const context = yield* Effect.context<FileSystem.FileSystem | Digest.Digest>()
   const fs = yield* FileSystem.FileSystem
-  const turn = Semaphore.makeUnsafe(1)
+  let writing = false
   const waiting: Array<{ readonly entry: Dated; readonly done: Deferred.Deferred<void, AuditLogError> }> = []
 
   // The last line that is known to be on the disk, how long its file is, and whether the file may have more.
@@ -108,14 +108,24 @@ export const make = Effect.fnUntraced(function* (
     return lines.length
   }, unwritable(path))
 
-  const flush = Effect.gen(function* () {
-    const batch = waiting.splice(0)
-    while (batch.length > 0) {
-      const exit = yield* Effect.exit(writeSome(batch))
-      const ended = batch.splice(0, exit._tag === "Success" ? exit.value : batch.length)
-      for (const { done } of ended) Deferred.doneUnsafe(done, Effect.asVoid(exit))
+  // On a fiber of its own: a caller who goes away half-way would leave half a line.
+  const writeAll = Effect.gen(function* () {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0)
+      while (batch.length > 0) {
+        const exit = yield* Effect.exit(writeSome(batch))
+        const ended = batch.splice(0, exit._tag === "Success" ? exit.value : batch.length)
+        for (const { done } of ended) Deferred.doneUnsafe(done, Effect.asVoid(exit))
+      }
     }
-  })
+    writing = false
+  }).pipe(Effect.provideContext(context))
+
+  const start = Effect.suspend(() => {
+    if (writing) return Effect.void
+    writing = true
+    return Effect.forkDetach(writeAll)
+  }).pipe(Effect.uninterruptible)
 
   yield* settle.pipe(unwritable(path))
   settled = true
@@ -128,8 +138,7 @@ export const make = Effect.fnUntraced(function* (
       }
       const done = Deferred.makeUnsafe<void, AuditLogError>()
       waiting.push({ entry: { at, ...entry }, done })
-      // Whose turn it is writes for all; a turn that is given up half-way would leave half a line.
-      yield* turn.withPermit(Effect.uninterruptible(Effect.provideContext(flush, context)))
+      yield* start
       yield* Deferred.await(done)
     })
   }
