@@ -8,7 +8,7 @@ import type { Plugin as AsyncPlugin } from "@powerdrill-sessions/promise"
 import { toEffectPlugin } from "@powerdrill-sessions/promise/effect"
 import { Cause, Effect, Exit as EffectExit, type FileSystem, type Path, Predicate, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
-import { createRequire, registerHooks } from "node:module"
+import * as NodeModule from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Exit, usage } from "./ExitCode.ts"
@@ -68,12 +68,14 @@ const importFrom = (specifier: string): Promise<{ readonly default?: unknown }> 
 const importPackage = async (specifier: string): Promise<{ readonly default?: unknown }> => {
   const here = join(process.cwd(), "_")
   try {
-    return await import(pathToFileURL(createRequire(here).resolve(specifier)).href)
+    return await import(pathToFileURL(NodeModule.createRequire(here).resolve(specifier)).href)
   } catch (error) {
     if (!Predicate.hasProperty(error, "code") || error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error
+    // Only Node can be told from where to import.
+    if (!("registerHooks" in NodeModule)) throw error
   }
   // It exports nothing but to `import`, which has no other way to say from where.
-  const hooks = registerHooks({
+  const hooks = NodeModule.registerHooks({
     resolve: (name, context, next) =>
       next(name, name === specifier ? { ...context, parentURL: pathToFileURL(here).href } : context)
   })
