@@ -40,6 +40,8 @@ const pack = (): ReadonlyArray<Tarball> =>
         "!@powerdrill-sessions/conformance",
         "--filter",
         "./examples/office-hours",
+        "--filter",
+        "!@powerdrill-sessions/bench",
         "pack",
         "--json",
         "--pack-destination",
