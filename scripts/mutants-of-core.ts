@@ -105,20 +105,30 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
-    file: "internal/hooks.ts",
-    tests: ["Plugin", "internal/hooks"],
+    file: "internal/hook.ts",
+    tests: ["Plugin", "internal/hooksCost"],
     mutants: [
-      ["onSuccess: fixed", "onSuccess: (receipt) => receipt"],
-      ["onFailure: fixed", "onFailure: (error) => error"],
-      ["run(Object.freeze(input))", "run(input)"],
-      ["duplicate === undefined ? ask", "true ? ask"],
-      ["(other) => other.name === name) < index", "(other) => other.name === name) > index"],
       ["Context.merge(context, called)", "context"],
-      ["...known(), plugin", '...known(), outcome: "unknown", plugin'],
-      ['reason.replace(/\\.$/, "")', "reason"],
       ['timeout = "5 seconds"', 'timeout = "6 seconds"'],
       ["if (exit !== undefined) return Effect.succeed(exit)\n", "\n"],
       ["Effect.as(abandon, undefined)", "Effect.succeed(undefined)"],
+      ["redact(Cause.pretty(exit.cause))", "Cause.pretty(exit.cause)"],
+      ["last.from !== from", "last.from === undefined"]
+    ]
+  },
+  {
+    file: "internal/hooks.ts",
+    tests: ["Plugin", "internal/hooks", "internal/hooksCost"],
+    mutants: [
+      ["onSuccess: fixed", "onSuccess: (receipt) => receipt"],
+      ["onFailure: fixed", "onFailure: (error) => error"],
+      ["    Object.freeze(input)\n", ""],
+      ["  Object.freeze(retry)\n", ""],
+      ["Effect.flatMapEager(", "Effect.flatMap("],
+      ["duplicate === undefined ? ask", "true ? ask"],
+      ["(other) => other.name === name) < index", "(other) => other.name === name) > index"],
+      ["...known(), plugin", '...known(), outcome: "unknown", plugin'],
+      ['reason.replace(/\\.$/, "")', "reason"],
       ["Duration.min(timeout, yield* core.left)", "timeout"],
       ["if (exit === undefined) return yield* veto", "if (exit === null) return yield* veto"],
       ["veto(core, plugin, redact(reasonOf(exit.cause)))", "veto(core, plugin, reasonOf(exit.cause))"],
@@ -136,7 +146,7 @@ export const groups: ReadonlyArray<Group> = [
       ["(isTrue(last.cause) && !isInterrupted(last))", "!isInterrupted(last)"],
       ["known.attempts === 0", "known.attempts === 1"],
       ["wrappers.reduceRight(", "wrappers.reduce("],
-      ["Effect.provideService(InsideHook, plugin),\n", "\n"],
+      ["Effect.updateContext(inside),\n", "\n"],
       ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(2)"],
       [' && call.method === "ensureDeleted"', ""],
       ["(error instanceof SessionNotFound && ", "(false && "],
@@ -147,8 +157,7 @@ export const groups: ReadonlyArray<Group> = [
       ["detail: redact(", "detail: ("],
       ['concurrency: "unbounded", discard: true', "discard: true"],
       ["stop: one.stop || other.stop", "stop: one.stop && other.stop"],
-      ["Duration.max(one.wait, other.wait)", "other.wait"],
-      ["        redact(Cause.pretty(exit.cause))\n", "        Cause.pretty(exit.cause)\n"]
+      ["Duration.max(one.wait, other.wait)", "other.wait"]
     ]
   },
   {

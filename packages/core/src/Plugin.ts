@@ -10,7 +10,8 @@
 import { Context, type Duration, Effect, Layer, Predicate, Schema, Scope, type Types } from "effect"
 import type { ExternalTraceId, SessionId, UserId } from "./DeleteRequest.ts"
 import type { Confirmed as ConfirmedClass } from "./internal/confirmed.ts"
-import { duplicateOf, withContext } from "./internal/hooks.ts"
+import { withContext } from "./internal/hook.ts"
+import { duplicateOf } from "./internal/hooks.ts"
 import type { Disposition, Receipt } from "./Receipt.ts"
 import type { FailedOutcome, SessionsError, Vetoed } from "./SessionsError.ts"
 

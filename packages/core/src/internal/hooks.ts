@@ -7,11 +7,10 @@
 import {
   Cause,
   Clock,
-  Context,
   Duration,
   Effect,
   Exit,
-  Fiber,
+  type Fiber,
   Formatter,
   Option,
   Predicate,
@@ -22,6 +21,7 @@ import type { Plugin } from "../Plugin.ts"
 import type { Receipt } from "../Receipt.ts"
 import { type FailedOutcome, OutcomeUnknown, SessionNotFound, type SessionsError, Vetoed } from "../SessionsError.ts"
 import { Confirmed } from "./confirmed.ts"
+import { bounded, complain, type Hook, hooksOf, type Redact } from "./hook.ts"
 import { quote } from "./prose.ts"
 
 /** A call as the core runs it. */
@@ -50,16 +50,14 @@ export interface Advice {
   readonly wait: Duration.Duration
 }
 
-type Redact = (text: string) => string
-
 /** `redact` takes the API key out of text, whoever has put it there. */
 export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<E>>, redact: Redact): Hooks<E> => {
   if (plugins.length === 0) return { perform: ({ run }) => run, onAttempt: undefined, onRetry: undefined }
-  const guards = hooks(plugins, ({ before }) => before)
-  const wrappers = hooks(plugins, ({ around }) => around)
-  const attempts = hooks(plugins, ({ onAttempt }) => onAttempt)
-  const retries = hooks(plugins, ({ onRetry }) => onRetry)
-  const endings = hooks(plugins, ({ after }) => after)
+  const guards = hooksOf(plugins, ({ before }) => before)
+  const wrappers = hooksOf(plugins, ({ around }) => around)
+  const attempts = hooksOf(plugins, ({ onAttempt }) => onAttempt)
+  const retries = hooksOf(plugins, ({ onRetry }) => onRetry)
+  const endings = hooksOf(plugins, ({ after }) => after)
   const duplicate = duplicateOf(plugins)
 
   return {
@@ -84,30 +82,6 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
 export const duplicateOf = (plugins: ReadonlyArray<{ readonly name: string }>): string | undefined =>
   plugins.find(({ name }, index) => plugins.findIndex((other) => other.name === name) < index)?.name
 
-/** A plugin whose hooks have the services of a context. Those of the call come first. */
-export const withContext = <E extends Plugin.Failure, R>(
-  plugin: Plugin<E, R>,
-  context: Context.Context<R>
-): Plugin<E> => {
-  const provide = <A, E2>(effect: Effect.Effect<A, E2, R>): Effect.Effect<A, E2> =>
-    Effect.updateContext(effect, (called: Context.Context<never>) => Context.merge(context, called))
-  const { after, around, before, name, onAttempt, onRetry, timeout } = plugin
-  return {
-    name,
-    timeout,
-    before: before && ((call) => provide(before(call))),
-    around: around && ((call, next) => provide(around(call, next))),
-    onAttempt: onAttempt && ((attempt) => provide(onAttempt(attempt))),
-    onRetry: onRetry && ((retry) => provide(onRetry(retry))),
-    after: after && ((outcome) => provide(after(outcome)))
-  }
-}
-
-/** The plugin whose hook a fiber runs: what it calls is refused. */
-export class InsideHook extends Context.Service<InsideHook, string>()(
-  "@powerdrill-sessions/core/internal/hooks/InsideHook"
-) {}
-
 export const veto = ({ call, known }: Pick<Core, "call" | "known">, plugin: string, reason: string) =>
   fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, "") }))
 
@@ -130,44 +104,6 @@ interface Said {
   last: Exit.Exit<Receipt, SessionsError> | undefined
 }
 
-interface Hook<Run> {
-  readonly plugin: string
-  readonly timeout: Duration.Duration
-  readonly run: Run
-}
-
-const hooks = <P extends Pick<Plugin, "name" | "timeout">, Run>(
-  plugins: ReadonlyArray<P>,
-  pick: (plugin: P) => Run | undefined
-): ReadonlyArray<Hook<Run>> =>
-  plugins.flatMap((plugin) => {
-    const run = pick(plugin)
-    const { name, timeout = "5 seconds" } = plugin
-    return run === undefined ? [] : [{ plugin: name, timeout: Duration.fromInputUnsafe(timeout), run }]
-  })
-
-/**
- * Runs a hook on a fiber of its own, for so long at most. One that does not stop then is left behind, and its exit is
- * `undefined`.
- */
-const bounded = <A, E>(
-  plugin: string,
-  hook: () => Effect.Effect<A, E>,
-  timeout: Duration.Duration
-): Effect.Effect<Exit.Exit<A, E> | undefined> =>
-  Effect.flatMap(
-    Effect.forkDetach(Effect.provideService(Effect.suspend(hook), InsideHook, plugin), { startImmediately: true }),
-    (fiber) => {
-      const exit = fiber.pollUnsafe()
-      if (exit !== undefined) return Effect.succeed(exit)
-      const abandon = Effect.sync(() => fiber.interruptUnsafe())
-      return Fiber.await(fiber).pipe(
-        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(abandon, undefined) }),
-        Effect.onInterrupt(() => abandon)
-      )
-    }
-  )
-
 /** Asks the guards, one after the other, until one says no. */
 const ask = (
   guards: ReadonlyArray<Hook<NonNullable<Plugin["before"]>>>,
@@ -176,9 +112,9 @@ const ask = (
 ): Effect.Effect<void, Vetoed> =>
   Effect.forEach(
     guards,
-    Effect.fnUntraced(function* ({ plugin, run, timeout }) {
+    Effect.fnUntraced(function* ({ inside, plugin, run, timeout }) {
       const time = Duration.min(timeout, yield* core.left)
-      const exit = yield* bounded(plugin, () => run(core.call), time)
+      const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
       if (exit === undefined) return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`)
       if (Exit.isFailure(exit)) return yield* veto(core, plugin, redact(reasonOf(exit.cause)))
     }),
@@ -277,9 +213,9 @@ function nest(
   onExit: (plugin: string, exit: Exit.Exit<unknown, unknown>) => void
 ): Effect.Effect<Confirmed, SessionsError | Types.unhandled> {
   return wrappers.reduceRight(
-    (inner, { plugin, run }) =>
+    (inner, { inside, plugin, run }) =>
       Effect.suspend(() => run(call, inner)).pipe(
-        Effect.provideService(InsideHook, plugin),
+        Effect.updateContext(inside),
         Effect.onExit((exit) => Effect.sync(() => onExit(plugin, exit)))
       ),
     next
@@ -341,54 +277,41 @@ const ending = (
 }
 
 /** Tells observers, all at once, each for itself. */
-const observe = <A>(
+const observe = <A extends object>(
   hook: string,
   observers: ReadonlyArray<Hook<(input: A) => Effect.Effect<unknown>>>,
   input: A,
   redact: Redact
 ): Effect.Effect<void> =>
-  Effect.forEach(
-    observers,
-    ({ plugin, run, timeout }) =>
-      Effect.flatMap(
-        bounded(plugin, () => run(Object.freeze(input)), timeout),
-        (exit) => complain(hook, plugin, exit, redact)
-      ),
-    { concurrency: "unbounded", discard: true }
-  )
+  Effect.withFiber((caller) => {
+    Object.freeze(input)
+    const tell = (observer: (typeof observers)[number]) =>
+      // Eager: no second fiber for one that has ended already.
+      Effect.flatMapEager(
+        bounded(caller, observer, () => observer.run(input)),
+        (exit) => complain(hook, observer.plugin, exit, redact)
+      )
+    return Effect.forEach(observers, tell, { concurrency: "unbounded", discard: true })
+  })
 
 const advise = (
   retries: ReadonlyArray<Hook<NonNullable<Plugin["onRetry"]>>>,
   retry: Plugin.Retry,
   redact: Redact
 ): Effect.Effect<Advice> => {
+  Object.freeze(retry)
   const none: Advice = { stop: false, wait: retry.wait }
   const toAdvice = (decision: Plugin.Decision | void): Advice => {
     if (decision?._tag === "Stop") return { ...none, stop: true }
     return decision?._tag === "Wait" ? { ...none, wait: Duration.fromInputUnsafe(decision.wait) } : none
   }
-  const ask = Effect.fnUntraced(function* ({ plugin, run, timeout }: (typeof retries)[number]) {
-    const exit = yield* bounded(plugin, () => Effect.map(run(Object.freeze(retry)), toAdvice), timeout)
-    yield* complain("onRetry", plugin, exit, redact)
+  const ask = Effect.fnUntraced(function* (hook: (typeof retries)[number]) {
+    const run = () => Effect.map(hook.run(retry), toAdvice)
+    const exit = yield* Effect.withFiber((caller) => bounded(caller, hook, run))
+    yield* complain("onRetry", hook.plugin, exit, redact)
     return exit === undefined || Exit.isFailure(exit) ? none : exit.value
   })
   return Effect.map(Effect.forEach(retries, ask, { concurrency: "unbounded" }), (all) =>
     all.reduce((one, other) => ({ stop: one.stop || other.stop, wait: Duration.max(one.wait, other.wait) }), none)
   )
-}
-
-/** A log line for a hook that has not ended well. */
-const complain = (
-  hook: string,
-  plugin: string,
-  exit: Exit.Exit<unknown, unknown> | undefined,
-  redact: Redact
-): Effect.Effect<void> => {
-  if (exit === undefined) return Effect.logWarning(`Plugin ${quote(plugin)}: ${hook} took too long and was left behind`)
-  return Exit.isSuccess(exit)
-    ? Effect.void
-    : Effect.logWarning(
-        `Plugin ${quote(plugin)}: ${hook} failed, which changes nothing`,
-        redact(Cause.pretty(exit.cause))
-      )
 }

@@ -4,7 +4,8 @@
  */
 import { Context, Effect } from "effect"
 import { DuplicatePlugin, type Plugin, Plugins, ScopedPlugins } from "../Plugin.ts"
-import { type Core, compose, duplicateOf, type Hooks, InsideHook, veto } from "./hooks.ts"
+import { InsideHook } from "./hook.ts"
+import { type Core, compose, duplicateOf, type Hooks, veto } from "./hooks.ts"
 
 /** The hooks of a call, by its context. */
 export type HooksIn<E extends Plugin.Failure = never> = (context: Context.Context<never>) => Hooks<E>

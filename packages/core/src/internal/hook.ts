@@ -1,0 +1,106 @@
+/**
+ * One hook of one plugin, and how it is run: on a fiber of its own, for so long at most, and with the mark of its plugin, so
+ * that what it calls is refused.
+ */
+import { Cause, Context, Duration, Effect, Exit, Fiber } from "effect"
+import type { Plugin } from "../Plugin.ts"
+import { quote } from "./prose.ts"
+
+export interface Hook<Run> {
+  readonly plugin: string
+  readonly timeout: Duration.Duration
+  /** The context of a caller, with the mark of this plugin in it. */
+  readonly inside: (context: Context.Context<never>) => Context.Context<never>
+  readonly run: Run
+}
+
+/** The hooks of one kind that plugins have. */
+export const hooksOf = <P extends Pick<Plugin, "name" | "timeout">, Run>(
+  plugins: ReadonlyArray<P>,
+  pick: (plugin: P) => Run | undefined
+): ReadonlyArray<Hook<Run>> =>
+  plugins.flatMap((plugin) => {
+    const run = pick(plugin)
+    const { name, timeout = "5 seconds" } = plugin
+    const inside = remembered(Context.add(InsideHook, name))
+    return run === undefined ? [] : [{ plugin: name, timeout: Duration.fromInputUnsafe(timeout), inside, run }]
+  })
+
+/** The plugin whose hook a fiber runs: what it calls is refused. */
+export class InsideHook extends Context.Service<InsideHook, string>()(
+  "@powerdrill-sessions/core/internal/hook/InsideHook"
+) {}
+
+/**
+ * Runs a hook for a caller. One that does not stop when its time is up is left behind, and its exit is `undefined`. It
+ * begins at once; where it also ends at once, which most do, nothing is waited for.
+ */
+export const bounded = <A, E>(
+  caller: Fiber.Fiber<unknown, unknown>,
+  { inside, timeout }: Pick<Hook<unknown>, "inside" | "timeout">,
+  run: () => Effect.Effect<A, E>
+): Effect.Effect<Exit.Exit<A, E> | undefined> => {
+  const fiber = Effect.runForkWith(inside(caller.context))(Effect.suspend(run))
+  const exit = fiber.pollUnsafe()
+  if (exit !== undefined) return Effect.succeed(exit)
+  const abandon = Effect.sync(() => fiber.interruptUnsafe())
+  return Fiber.await(fiber).pipe(
+    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(abandon, undefined) }),
+    Effect.onInterrupt(() => abandon)
+  )
+}
+
+/** Takes the API key out of text, whoever has put it there. */
+export type Redact = (text: string) => string
+
+/** A log line for a hook that has not ended well. */
+export const complain = (
+  hook: string,
+  plugin: string,
+  exit: Exit.Exit<unknown, unknown> | undefined,
+  redact: Redact
+): Effect.Effect<void> => {
+  if (exit === undefined) return Effect.logWarning(`Plugin ${quote(plugin)}: ${hook} took too long and was left behind`)
+  return Exit.isSuccess(exit)
+    ? Effect.void
+    : Effect.logWarning(
+        `Plugin ${quote(plugin)}: ${hook} failed, which changes nothing`,
+        redact(Cause.pretty(exit.cause))
+      )
+}
+
+/** A plugin whose hooks have the services of a context. Those of the call come first. */
+export const withContext = <E extends Plugin.Failure, R>(
+  plugin: Plugin<E, R>,
+  context: Context.Context<R>
+): Plugin<E> => {
+  const provided = <I extends ReadonlyArray<unknown>, A, E2>(
+    run: ((...input: I) => Effect.Effect<A, E2, R>) | undefined
+  ) => {
+    if (run === undefined) return undefined
+    const merged = remembered((called: Context.Context<never>) => Context.merge(context, called))
+    return (...input: I): Effect.Effect<A, E2> => Effect.updateContext(run(...input), merged)
+  }
+  const { after, around, before, name, onAttempt, onRetry, timeout } = plugin
+  return {
+    name,
+    timeout,
+    before: provided(before),
+    around: provided(around),
+    onAttempt: provided(onAttempt),
+    onRetry: provided(onRetry),
+    after: provided(after)
+  }
+}
+
+/**
+ * Keeps the last result. Calls that are made in one place have the same context, and what fibers derive from a context
+ * they derive once: to make a new one for each hook took most of the time that hooks took.
+ */
+const remembered = <A, B>(derive: (from: A) => B): ((from: A) => B) => {
+  let last: { readonly from: A; readonly to: B } | undefined
+  return (from) => {
+    if (last === undefined || last.from !== from) last = { from, to: derive(from) }
+    return last.to
+  }
+}
