@@ -134,14 +134,24 @@ export const groups: ReadonlyArray<Group> = [
       ["veto(core, plugin, redact(reasonOf(exit.cause)))", "veto(core, plugin, reasonOf(exit.cause))"],
       ["if (confirmed !== undefined) return Effect.succeed(confirmed)\n", "\n"],
       ['blamed === "" && !(Exit', "!(Exit"],
-      ["() => Effect.sync(core.close))", "() => Effect.void)"],
-      ["      core.close()\n", ""],
+      ["        core.close()\n        fiber", "        fiber"],
+      ["Effect.updateContext(ownContext),\n", "\n"],
+      ["Context.add(caller.context, Tracer.ParentSpan, span)", "wrapper"],
+      ["duration: left, orElse: () => Effect.as(stop", 'duration: "1 hour", orElse: () => Effect.as(stop'],
+      ["Effect.mapError(Effect.failCause(exit.cause), fixed)", "Effect.failCause(exit.cause)"],
+      ["if (isNo(exit.value)) return", "if (false) return"],
+      ["error instanceof Vetoed && attempts > 0", "error instanceof Vetoed && attempts < 0"],
+      ["error.sessionId !== call.sessionId", "error.sessionId === undefined"],
+      ["timeout: Duration.min(timeout, left) }, () => run(input)", "timeout }, () => run(input)"],
+      ["{ inside, timeout: Duration.min(timeout, left) }\n", "{ inside, timeout }\n"],
+      ['redact(text).replaceAll(userId, "<redacted>")', "redact(text)"],
+      ["      core.close()\n      running", "      running"],
       ["      running?.interruptUnsafe()\n", ""],
       ["if (Exit.isSuccess(exit) && isConfirmed(exit))", "if (Exit.isSuccess(exit))"],
       ["Exit.isFailure(exit) && confirmed === undefined && isTrue", "Exit.isFailure(exit) && isTrue"],
       ["if (error !== undefined) return isFair(error, core)\n", "\n"],
       ["(said.last !== undefined && isSame(cause, said.last))", "false"],
-      ["redact(Cause.pretty(exit.cause))\n      const warn", "Cause.pretty(exit.cause)\n      const warn"],
+      ["withoutUser(core.call, redact)(Cause.pretty(exit.cause))", "Cause.pretty(exit.cause)"],
       ["isTrue(last.cause) && !isInterrupted(last)", "isTrue(last.cause)"],
       ["(isTrue(last.cause) && !isInterrupted(last))", "!isInterrupted(last)"],
       ["known.attempts === 0", "known.attempts === 1"],
@@ -150,7 +160,7 @@ export const groups: ReadonlyArray<Group> = [
       ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(2)"],
       [' && call.method === "ensureDeleted"', ""],
       ["(error instanceof SessionNotFound && ", "(false && "],
-      [' && known().outcome === "not-deleted")', ")"],
+      [' && outcome === "not-deleted")', ")"],
       ["last !== undefined && Exit.isSuccess(last) ? last : exit", "exit"],
       ["if (error instanceof Vetoed) return", "if (error === null) return"],
       ['error.outcome === "unknown" ? "Unknown"', 'error.outcome !== "unknown" ? "Unknown"'],
@@ -165,10 +175,17 @@ export const groups: ReadonlyArray<Group> = [
     tests: ["Plugin"],
     mutants: [
       ["if (inside !== undefined) return refusing(inside)\n", "\n"],
-      ["around === provided ? undefined : around", "around"],
-      ["last.more !== more || last.scoped !== scoped", "last.more !== more"],
-      ["last.more !== more || last.scoped !== scoped", "last.scoped !== scoped"],
-      ["[...own, ...(more ?? []), ...(scoped ?? [])]", "[...(scoped ?? []), ...(more ?? []), ...own]"]
+      [".filter((list) => !ownLists.includes(list))", ""],
+      ["last === undefined || !isSame(last.lists, lists)", "last === undefined"],
+      ["[...own, ...lists.flat()]", "[...lists.flat(), ...own]"]
+    ]
+  },
+  {
+    file: "internal/plugins.ts",
+    tests: ["Plugin"],
+    mutants: [
+      ["${prefix}${layers++}", "${prefix}${layers}"],
+      ["Context.getOrUndefined(context, Plugins) === undefined", "true"]
     ]
   },
   {

@@ -6,13 +6,12 @@
 import {
   type DeleteRequest,
   Plugin,
-  Plugins,
   PowerdrillConfig,
   RetryPolicy,
   Sessions,
   type SessionsError
 } from "@powerdrill-sessions/core"
-import { Context, Duration, Effect, Layer, Option } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
@@ -32,7 +31,7 @@ export interface Options {
   /** How often an id was given: it is sent once, and reported as often. */
   readonly timesGiven: (sessionId: string) => number
   readonly concurrency: number
-  /** Those of the run; the ones that are provided, and the one that reports, come after them. */
+  /** Those of the run. The one that reports comes after them. */
   readonly plugins: ReadonlyArray<Plugin>
 }
 
@@ -50,8 +49,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     for (let time = 0; time < options.timesGiven(line.sessionId); time++) yield* output.result(line, options)
     if (tally.total > aHandful) yield* output.progress(tally)
   })
-  const provided = Option.getOrElse(yield* Effect.serviceOption(Plugins), () => [])
-  const plugins = Plugin.layer(...options.plugins, ...provided, reporter(report, stop))
+  const plugins = Plugin.layer(...options.plugins, reporter(report, stop))
 
   yield* Effect.forkChild(announceStop)
   yield* Effect.forEach(
@@ -101,7 +99,8 @@ const reporter = (report: (line: Line.Line) => Effect.Effect<void>, stop: Stop["
     onAttempt: ({ call, error }) =>
       Effect.map(CurrentCall, (current) => {
         current.underWay = false
-        if (error !== undefined) refusals.set(call, error)
+        if (error === undefined) refusals.delete(call)
+        else refusals.set(call, error)
       }),
     // No attempt follows a stop; one that ended before it is what the call ends with.
     onRetry: () => Effect.sync(() => (stop.isRequested() ? Plugin.stop : undefined)),

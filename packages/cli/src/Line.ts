@@ -51,7 +51,7 @@ export const fromOutcome = (outcome: Plugin.Outcome, refusal: SessionsError | un
       return fromError(outcome, outcome.error)
     case "Interrupted":
       if (outcome.attempts === 0) return skipped(outcome.call.sessionId)
-      return refusal === undefined
+      return refusal === undefined || refusal.outcome !== outcome.outcome
         ? cutOff(outcome, {
             tag: "Interrupted",
             message: "Cut off while a request may have been under way. Ask again: deleting by id is safe to repeat."
@@ -74,9 +74,12 @@ const fromReceipt = (receipt: Receipt): Line => ({
   durationMs: DateTime.toEpochMillis(receipt.finishedAt) - DateTime.toEpochMillis(receipt.startedAt)
 })
 
-const fromError = ({ attempts, call, duration }: Plugin.Outcome, error: SessionsError | Plugin.Failure): Line => ({
+const fromError = (
+  { _tag, attempts, call, duration }: Plugin.Outcome,
+  error: SessionsError | Plugin.Failure
+): Line => ({
   sessionId: call.sessionId,
-  outcome: error._tag === "Vetoed" ? "vetoed" : error.outcome,
+  outcome: _tag === "Vetoed" ? "vetoed" : error.outcome,
   disposition: null,
   verified: false,
   error: {

@@ -5,8 +5,10 @@ import { Emulator } from "@powerdrill-sessions/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { canary, command, environment, execute, objects, run, signal } from "./support/cli.ts"
 import { json, reset, serve, success } from "../../core/test/support/Server.ts"
 
@@ -15,6 +17,9 @@ const emulated = Effect.map(Emulator, (emulator) => ({
   emulator,
   env: environment(emulator.baseUrl, emulator.apiKey, emulator.userId)
 }))
+
+/** The module of a package, as a program in another folder can import it. */
+const moduleOf = (specifier: string) => pathToFileURL(createRequire(import.meta.url).resolve(specifier)).href
 
 const withEmulator = Effect.provide(Emulator.layerTest())
 
@@ -432,8 +437,8 @@ describe("powerdrill-sessions delete", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const core = import.meta.resolve("@powerdrill-sessions/core")
-        const effect = import.meta.resolve("effect")
+        const core = moduleOf("@powerdrill-sessions/core")
+        const effect = moduleOf("effect")
         const modules = {
           "plain.ts": `const held: string = "a"
           export default { name: "plain", before: async (call: { sessionId: string }) => {
@@ -527,13 +532,23 @@ describe("powerdrill-sessions delete", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const server = yield* serve(success)
-        const core = JSON.stringify(import.meta.resolve("@powerdrill-sessions/core"))
-        const effect = JSON.stringify(import.meta.resolve("effect"))
+        const core = JSON.stringify(moduleOf("@powerdrill-sessions/core"))
+        const effect = JSON.stringify(moduleOf("effect"))
         const cases: ReadonlyArray<readonly [name: string, source: string | undefined, why: RegExp]> = [
           ["missing.ts", undefined, /missing\.ts/],
           ["syntax.mjs", "export default {", /syntax\.mjs cannot be used: \S/],
           ["throws.mjs", 'throw new Error("no licence")', /no licence/],
           ["nothing.mjs", "export const plugin = {}", /its default export is no plugin/],
+          [
+            "misspelled.mjs",
+            `import { Plugin } from ${core}; export default Plugin.make({ name: "x", befor: () => {} })`,
+            /befor is none of/
+          ],
+          [
+            "timeout.mjs",
+            `import { Plugin } from ${core}; export default Plugin.make({ name: "x", after: () => {}, timeout: "5 sec" })`,
+            /timeout must be a duration/
+          ],
           ["nameless.mjs", "export default { before: () => {} }", /name/],
           ["typo.mjs", 'export default { name: "x", befor: () => {} }', /befor/],
           [
@@ -554,7 +569,7 @@ describe("powerdrill-sessions delete", () => {
           ],
           [
             "twice.mjs",
-            `import { Plugin } from ${core}; export default Plugin.make({ name: "confirmation" })`,
+            `import { Plugin } from ${core}; export default Plugin.make({ name: "confirmation", before: () => Plugin.veto("no") })`,
             /Two plugins have the name "confirmation"/
           ]
         ]

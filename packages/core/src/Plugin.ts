@@ -7,13 +7,18 @@
  *
  * @since 0.1.0
  */
-import { Context, type Duration, Effect, Layer, Predicate, Schema, Scope, type Types } from "effect"
+import { Context, Duration, Effect, Layer, Option, Predicate, Schema, Scope, type Types } from "effect"
 import type { ExternalTraceId, SessionId, UserId } from "./DeleteRequest.ts"
 import type { Confirmed as ConfirmedClass } from "./internal/confirmed.ts"
 import { withContext } from "./internal/hook.ts"
 import { duplicateOf } from "./internal/hooks.ts"
+import { adder, type Plugins, provided } from "./internal/plugins.ts"
 import type { Disposition, Receipt } from "./Receipt.ts"
 import type { FailedOutcome, SessionsError, Vetoed } from "./SessionsError.ts"
+
+export { Plugins } from "./internal/plugins.ts"
+
+const TypeId = "~@powerdrill-sessions/core/Plugin"
 
 /**
  * A named set of hooks.
@@ -50,9 +55,9 @@ export interface Plugin<out E extends Plugin.Failure = never, out R = never> {
   /**
    * Guard: asked once per call, before anything is sent, in the order of the plugins, until one says no. To succeed is a
    * yes. To fail, to die and to take too long are a no: nothing is sent, and the call fails with `Vetoed`. See
-   * {@link Plugin.veto}.
+   * {@link Plugin.veto}. It has nothing to answer; one that answers `false` or an error all the same has said no.
    */
-  readonly before?: ((call: Plugin.Call) => Effect.Effect<unknown, unknown, R>) | undefined
+  readonly before?: ((call: Plugin.Call) => Effect.Effect<void, unknown, R>) | undefined
   /**
    * Wrapper: does what it likes around `next`, which sends, tries again, and reads the answer; the first plugin is the
    * outermost. It can succeed only with what `next` has succeeded with: nobody else can make a `Plugin.Confirmed`.
@@ -246,7 +251,10 @@ export declare namespace Plugin {
    */
   export type Services<S> =
     | (S extends Effect.Effect<infer _A, infer _E, infer R> ? Exclude<R, Scope.Scope> : never)
-    | (Built<S> extends infer P ? (P extends Plugin<infer _E, infer R> ? R : never) : never)
+    | (Built<S> extends infer P ? (P extends Plugin<infer _E, infer R> ? Known<R> : never) : never)
+
+  /** An object that was not made with `Plugin.make`, and whose hooks need nothing, tells nothing of it. */
+  type Known<R> = unknown extends R ? never : R
 }
 
 /**
@@ -279,16 +287,6 @@ export class DuplicatePlugin extends Schema.TaggedError<DuplicatePlugin>()("Dupl
 }
 
 /**
- * The plugins that are in force, in their order: what {@link Plugin.layer} provides.
- *
- * @category services
- * @since 0.1.0
- */
-export class Plugins extends Context.Service<Plugins, ReadonlyArray<Plugin>>()(
-  "@powerdrill-sessions/core/Plugin/Plugins"
-) {}
-
-/**
  * The plugins of {@link Plugin.with}, outermost first.
  *
  * @category services
@@ -312,6 +310,10 @@ const stop: Plugin.Decision = { _tag: "Stop" }
 export const Plugin = {
   /**
    * A plugin, with its errors and requirements inferred.
+   *
+   * **Gotchas**
+   *
+   * Throws a `TypeError` for what is no plugin, such as a misspelled hook: a guard under another name would guard nothing.
    *
    * @since 0.1.0
    */
@@ -361,7 +363,8 @@ export const Plugin = {
    * are a {@link DuplicatePlugin}. A plugin whose wrapper adds errors to a call does not fit the type of {@link Sessions}:
    * see {@link Sessions.make}.
    *
-   * Provided to a program instead, around its calls, the plugins are in force there all the same.
+   * Several layers add up, the outer or first one outermost. Provided to a program instead, around its calls, the plugins
+   * are in force there all the same.
    *
    * **Example** (Two plugins)
    *
@@ -383,7 +386,10 @@ export const Plugin = {
     Plugins,
     Plugin.BuildError<Sources[number]> | DuplicatePlugin,
     Exclude<Plugin.Services<Sources[number]>, Scope.Scope>
-  > => Layer.effect(Plugins, build(...sources)),
+  > => {
+    const add = adder()
+    return Layer.effectContext(Effect.map(build(...sources), add))
+  },
 
   /**
    * Puts one more plugin in force for one effect, inside of those of its layer.
@@ -424,6 +430,21 @@ export const Plugin = {
       ),
 
   /**
+   * The plugins in force here, outermost first: those of the layers that are provided, and of {@link Plugin.with}.
+   *
+   * **Gotchas**
+   *
+   * Those that were provided to the layer of a client only, or given to {@link Sessions.make}, come in front of them, and
+   * are known to the client alone.
+   *
+   * @since 0.1.0
+   */
+  inForce: Effect.map(Effect.context<never>(), (context): ReadonlyArray<Plugin> => [
+    ...provided(context).flat(),
+    ...(Context.getOrUndefined(context, ScopedPlugins) ?? [])
+  ]),
+
+  /**
    * The order of plugins and the hooks of each, as lines of text.
    *
    * @since 0.1.0
@@ -432,21 +453,49 @@ export const Plugin = {
     plugins
       .map((plugin, index) => {
         const hooks = hookNames.filter((name) => plugin[name] !== undefined)
-        return `${index + 1}. ${plugin.name}: ${hooks.length === 0 ? "no hooks" : hooks.join(", ")}`
+        return `${index + 1}. ${plugin.name}: ${hooks.join(", ")}`
       })
       .join("\n")
 }
-
-const TypeId = "~@powerdrill-sessions/core/Plugin"
-
-const hookNames = ["before", "around", "onAttempt", "onRetry", "after"] as const
 
 /** Infers all that `around` can fail with, and leaves out what `next` has failed with. */
 function make<E extends Plugin.Failure | Types.unhandled = never, R = never>(
   plugin: Omit<Plugin<never, R>, "around"> & { readonly around?: Plugin.Around<E, R> | undefined }
 ): Plugin<Exclude<E, SessionsError | Types.unhandled>, R>
 function make<R>(plugin: Plugin<never, R>): Plugin<never, R> {
-  return Object.freeze({ ...plugin, [TypeId]: TypeId })
+  const { name, timeout } = plugin
+  const fault = faultOf(plugin)
+  if (fault !== undefined) throw new TypeError(`The plugin ${JSON.stringify(name)} cannot be used: ${fault}.`)
+  return Object.freeze({
+    [TypeId]: TypeId,
+    name,
+    timeout,
+    // An object of a class has them in its prototype, and needs itself.
+    before: plugin.before?.bind(plugin),
+    around: plugin.around?.bind(plugin),
+    onAttempt: plugin.onAttempt?.bind(plugin),
+    onRetry: plugin.onRetry?.bind(plugin),
+    after: plugin.after?.bind(plugin)
+  })
+}
+
+const hookNames = ["before", "around", "onAttempt", "onRetry", "after"] as const
+
+const fields: ReadonlyArray<string> = ["name", "timeout", TypeId, ...hookNames]
+
+/** What is wrong with a plugin. The types say the same; a module that is loaded may not have been compiled. */
+const faultOf = (plugin: Plugin<Plugin.Failure, unknown>): string | undefined => {
+  const { name, timeout } = plugin
+  if (!Predicate.isString(name) || name === "") return "it needs a name"
+  const broken = hookNames.find((hook) => plugin[hook] !== undefined && !Predicate.isFunction(plugin[hook]))
+  if (broken !== undefined) return `${broken} must be a function`
+  if (hookNames.every((hook) => plugin[hook] === undefined)) return `it has none of ${hookNames.join(", ")}`
+  if (timeout !== undefined && Option.isNone(Duration.fromInput(timeout))) {
+    return 'timeout must be a duration such as "10 seconds"'
+  }
+  const isPlain = Object.getPrototypeOf(plugin) === Object.prototype
+  const unknown = isPlain ? Object.keys(plugin).find((field) => !fields.includes(field)) : undefined
+  return unknown === undefined ? undefined : `${unknown} is none of ${hookNames.join(", ")}`
 }
 
 /** Builds plugins in their order, with the services of now for their hooks. */
@@ -463,7 +512,8 @@ function build(
   return Effect.gen(function* () {
     const plugins: Array<Plugin<Plugin.Failure>> = []
     for (const source of sources) {
-      plugins.push(withContext(Effect.isEffect(source) ? yield* source : source, yield* Effect.context<unknown>()))
+      const plugin = Effect.isEffect(source) ? yield* source : source
+      plugins.push(withContext(make(plugin), yield* Effect.context<unknown>()))
     }
     const name = duplicateOf(plugins)
     return name === undefined ? plugins : yield* new DuplicatePlugin({ name })

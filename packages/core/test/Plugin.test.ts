@@ -4,21 +4,34 @@
 import {
   OutcomeUnknown,
   Plugin,
-  Plugins,
   PowerdrillConfig,
   Receipt,
   RetryPolicy,
   Sessions,
   SessionNotFound,
-  type SessionsError
+  type SessionsError,
+  Vetoed
 } from "@powerdrill-sessions/core"
 import { ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, Logger, References, Schedule, Schema } from "effect"
-import { HttpClient } from "effect/http"
+import {
+  Cause,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  References,
+  Schedule,
+  Schema,
+  Tracer
+} from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
-import { canary, ensure, overScript, remove, requestCount, requests } from "./support/sessions.ts"
+import { canary, ensure, overFetch, overScript, remove, requestCount, requests } from "./support/sessions.ts"
 
 const { reset, respond, silence } = ScriptedHttpClient
 const deleted = respond({ code: 0 }, { headers: { "x-pd-trace-id": "trace-1" } })
@@ -75,6 +88,8 @@ describe("guards", () => {
     ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/],
     ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /],
     ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/],
+    ["answers false", () => Effect.succeed(false), /^its guard answered false$/],
+    ["answers with an error", () => Effect.succeed(new Broken({ message: "no" })), /^its guard answered .*no$/],
     ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/],
     ["throws", dies, /^its guard failed: broken <redacted>$/],
     ["is interrupted", () => Effect.interrupt, /^its guard failed: /],
@@ -249,7 +264,12 @@ describe("what hooks are told", () => {
         around: (_, next) =>
           next.pipe(
             Effect.tap(({ receipt }) => spoil(receipt)),
-            Effect.tapError(spoil)
+            Effect.tapError((error) =>
+              Effect.andThen(
+                spoil(error),
+                Effect.sync(() => Reflect.defineProperty(error, "message", { value: "all is well" }))
+              )
+            )
           ),
         after: (outcome) =>
           Effect.andThen(
@@ -268,6 +288,8 @@ describe("what hooks are told", () => {
         told.map(({ _tag }) => _tag),
         ["Deleted", "Unknown"]
       )
+      const unknown = told[1]
+      assert.notInclude(unknown?._tag === "Unknown" ? unknown.error.message : "", "all is well")
       const vetoing = Plugin.make({ name: "vetoing", before: () => Plugin.veto("no"), after: spoiling.after })
       assert.strictEqual(ends(yield* simulate(Plugin.with(vetoing)(remove("04b6")))), "Vetoed not-deleted")
     }).pipe(Effect.provide(overScript([internal, deleted, reset])))
@@ -796,6 +818,120 @@ describe("wrappers", () => {
     }).pipe(Effect.provide(overScript([deleted])))
   )
 
+  it.effect("B18 B23 one that cannot be interrupted is left behind at the deadline, and `after` is told", () =>
+    Effect.gen(function* () {
+      const cling = Effect.uninterruptible(Effect.never)
+      const before = yield* wrapped((_, next) => Effect.andThen(cling, next))
+      assert.strictEqual(ends(before.exit), "Vetoed not-deleted")
+      assert.strictEqual(before.requests, 0)
+      const after = yield* wrapped((_, next) =>
+        Effect.acquireUseRelease(
+          Effect.void,
+          () => next,
+          () => cling
+        )
+      )
+      assert.strictEqual(ends(after.exit), "deleted")
+      assert.strictEqual(after.told?._tag, "Deleted")
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
+  it.effect("B18 observers and onRetry have no more time than the call", () =>
+    Effect.gen(function* () {
+      const slow = Plugin.make({
+        name: "slow",
+        timeout: "1 hour",
+        onAttempt: () => Effect.never,
+        onRetry: () => Effect.never
+      })
+      const fiber = yield* Effect.forkChild(Effect.exit(Plugin.with(slow)(remove("04b6"))))
+      yield* TestClock.adjust("1 minute")
+      assert.isDefined(fiber.pollUnsafe())
+    }).pipe(Effect.provide(overScript([limited])))
+  )
+
+  it.effect("B24 B27 what is sent is sent without a wrapper's services", () =>
+    Effect.gen(function* () {
+      const seen: Array<unknown> = []
+      const forging: typeof globalThis.fetch = (_, init) => {
+        seen.push(init?.headers)
+        return Promise.resolve(new Response('{"code":0}'))
+      }
+      const around: Around = (_, next) => Effect.provideService(next, FetchHttpClient.Fetch, forging)
+      const layer = overFetch({ baseUrl: "http://127.0.0.1:1" })
+      const call = RetryPolicy.withPolicy(remove("04b6"), RetryPolicy.none)
+      const wrapper = Plugin.make({ name: "wrapper", around: (call, next) => Effect.orDie(around(call, next)) })
+      const provided = Plugin.layer(Plugin.make({ name: "innocent", around: (_, next) => next })).pipe(
+        Layer.provide(Layer.succeed(FetchHttpClient.Fetch, forging))
+      )
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.provide(Plugin.with(wrapper)(call), layer))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.provide(call, Layer.provide(layer, provided)))))
+      assert.deepStrictEqual(seen, [])
+    })
+  )
+
+  it.effect("B24 a veto is no answer once something was sent, and neither is the error of another call", () =>
+    Effect.gen(function* () {
+      const vetoed = new Vetoed({ sessionId: "04b6", outcome: "unknown", attempts: 0, plugin: "x", reason: "no" })
+      const { exit } = yield* wrapped((_, next) => Effect.catch(next, () => Effect.fail(vetoed)))
+      assert.strictEqual(ends(exit), "OutcomeUnknown unknown")
+      const other = new SessionNotFound({ sessionId: "other", outcome: "not-deleted", attempts: 1 })
+      const { exit: foreign } = yield* wrapped(() => Effect.fail(other))
+      assert.strictEqual(ends(foreign), "Vetoed not-deleted")
+    }).pipe(Effect.provide(overScript([reset])))
+  )
+
+  it.effect("the spans of attempts are inside of those that a wrapper opens", () =>
+    Effect.gen(function* () {
+      const spans: Array<string> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const parent = Option.getOrUndefined(options.parent)
+          spans.push(`${options.name} in ${parent?._tag === "Span" ? parent.name : "nothing"}`)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      const tracing = Plugin.make({ name: "tracing", around: (_, next) => Effect.withSpan(next, "mine") })
+      yield* remove("04b6").pipe(Plugin.with(tracing), Effect.withTracer(tracer))
+      assert.deepStrictEqual(spans, [
+        "Sessions.delete in nothing",
+        "mine in Sessions.delete",
+        "Sessions.attempt in mine"
+      ])
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
+  it.effect("B27 no user id gets into the log or a span by way of a plugin", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const talking = Plugin.make({
+        name: "talking",
+        around: (call) => Effect.fail(Object.assign(new Busy({ outcome: "not-deleted" }), { message: call.userId })),
+        after: ({ call }) => Effect.die(new Error(`no such user ${call.userId}`))
+      })
+      const { lines } = yield* Effect.provide(
+        warnings(
+          simulate(
+            Effect.flatMap(Sessions.make(talking), (sessions) =>
+              sessions.delete({ sessionId: "04b6", userId: "tmm-secret" })
+            ).pipe(Effect.withTracer(tracer))
+          )
+        ),
+        overScript([])
+      )
+      assert.strictEqual(lines.length, 1)
+      assert.isAbove(spans.length, 0)
+      assert.notInclude(lines.join() + inspect(spans, { depth: 9 }), "tmm-secret")
+    })
+  )
+
   it.effect("an interrupted one ends what it has begun", () =>
     Effect.gen(function* () {
       let released = false
@@ -886,8 +1022,10 @@ describe("Plugin.layer", () => {
 
   it.effect("B26 two of one name are an error, when they are built or when they are called", () =>
     Effect.gen(function* () {
-      const one = Plugin.make({ name: "one" })
-      const twice = yield* Effect.flip(Layer.build(Plugin.layer(one, Plugin.make({ name: "two" }), one)))
+      const one = Plugin.make({ name: "one", after: () => Effect.void })
+      const twice = yield* Effect.flip(
+        Layer.build(Plugin.layer(one, Plugin.make({ name: "two", after: () => Effect.void }), one))
+      )
       assert.strictEqual(twice.message, 'Two plugins have the name "one". Give one of them another.')
       const again = Effect.provide(Sessions.make(one), Layer.provideMerge(overScript([]), Plugin.layer(one)))
       assert.strictEqual((yield* Effect.flip(again))._tag, "DuplicatePlugin")
@@ -896,11 +1034,31 @@ describe("Plugin.layer", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("dies where somebody else has provided two of one name", () =>
+  it.effect("several layers add up, however they are put together", () =>
     Effect.gen(function* () {
-      const one = Plugin.make({ name: "one" })
-      const layer = overScript([]).pipe(Layer.provide(Layer.succeed(Plugins, [one, one])))
-      const exit = yield* Effect.exit(Layer.build(layer))
+      const { plugin, told } = recorder()
+      const one = Plugin.layer(Plugin.make({ name: "one", before: () => Plugin.veto("no") }))
+      const other = Plugin.layer(plugin)
+      const client = overScript([])
+      const vetoed = Effect.map(Effect.flip(remove("04b6")), (error) => assert.strictEqual(error._tag, "Vetoed"))
+      yield* Effect.provide(vetoed, Layer.provide(client, [one, other]))
+      yield* Effect.provide(vetoed, client.pipe(Layer.provide(one), Layer.provide(other)))
+      yield* Effect.provide(vetoed, Layer.provideMerge(client, Layer.provideMerge(one, other)))
+      yield* vetoed.pipe(Plugin.with(plugin), Effect.provide([client, one]))
+      assert.strictEqual(told.length, 4)
+      const inForce = Plugin.inForce.pipe(
+        Plugin.with(Plugin.make({ name: "scoped", after: () => Effect.void })),
+        Effect.provide(Layer.provideMerge(one, other))
+      )
+      assert.strictEqual(
+        Plugin.describe(yield* inForce),
+        "1. recorder: onAttempt, after\n2. one: before\n3. scoped: after"
+      )
+      assert.deepStrictEqual(yield* Plugin.inForce, [])
+      const twice = Layer.build(
+        Layer.provide(client, [one, Plugin.layer(Plugin.make({ name: "one", after: () => Effect.void }))])
+      )
+      const exit = yield* Effect.exit(twice)
       assert.include(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), "Two plugins have the name")
     }).pipe(Effect.scoped)
   )
@@ -909,8 +1067,8 @@ describe("Plugin.layer", () => {
 describe("Plugin", () => {
   it("describes the order and the hooks", () => {
     assert.strictEqual(
-      Plugin.describe([recorder().plugin, holds, Plugin.make({ name: "empty" })]),
-      "1. recorder: onAttempt, after\n2. holds: before\n3. empty: no hooks"
+      Plugin.describe([recorder().plugin, holds, Plugin.make({ name: "last", onRetry: () => Effect.void })]),
+      "1. recorder: onAttempt, after\n2. holds: before\n3. last: onRetry"
     )
   })
 
@@ -918,6 +1076,39 @@ describe("Plugin", () => {
     Effect.map(Effect.flip(Plugin.veto("no")), ({ _tag, message }) =>
       assert.deepStrictEqual([_tag, message], ["Veto", "no"])
     )
+  )
+
+  it("makes one of a class, and refuses what is none", () => {
+    class Guard {
+      readonly name = "guard"
+      readonly reason = "it is held"
+      before() {
+        return Plugin.veto(this.reason)
+      }
+    }
+    const made = Plugin.make(new Guard())
+    assert.strictEqual(Plugin.describe([made]), "1. guard: before")
+    const other: object = { name: "other" }
+    for (const [fields, why] of [
+      [{}, /it has none of before, around/],
+      [{ after: () => Effect.void, befor: () => Effect.void }, /befor is none of before, around/],
+      [{ before: true }, /before must be a function/],
+      [{ after: () => Effect.void, timeout: "5 sec" }, /timeout must be a duration/],
+      [{ name: "" }, /it needs a name/]
+    ] as const) {
+      assert.throws(() => Reflect.apply(Plugin.make, undefined, [{ ...other, ...fields }]), why)
+    }
+  })
+
+  it.effect("what was not made by it is looked at when it is built", () =>
+    Effect.gen(function* () {
+      const plain = { name: "plain", before: () => Plugin.veto("it is held") }
+      const error = yield* Effect.flip(Plugin.with(plain)(remove("04b6")))
+      assert.strictEqual(error._tag, "Vetoed")
+      const misspelled = { name: "misspelled", after: () => Effect.void, befor: () => Plugin.veto("it is held") }
+      const exit = yield* Effect.exit(Plugin.with(misspelled)(remove("04b6")))
+      assert.include(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), "befor is none of")
+    }).pipe(Effect.provide(overScript([])))
   )
 
   it("knows what it has made", () => {
@@ -985,6 +1176,12 @@ describe("Plugin", () => {
         attempts.map(({ outcome }) => outcome),
         ["unknown", "deleted", "deleted"]
       )
+      const leaving = Plugin.make({
+        name: "leaving",
+        around: (_, next) => Effect.andThen(Effect.forkDetach(Effect.delay(next, "1 second")), Effect.die("oh"))
+      })
+      yield* simulate(Effect.provide(Plugin.with(leaving)(remove("04b7")), layer))
+      assert.strictEqual(attempts.length, 3)
     })
   )
 })

@@ -63,6 +63,12 @@ const one = Sessions.use((sessions) => sessions.delete({ sessionId: "04b6", user
 const scoped = Plugin.with(load)(one)
 same<typeof scoped, Effect.Effect<Receipt, SessionsError | NoFile | DuplicatePlugin, Sessions | Holds | Tickets>>(true)
 
+// Plain objects are plugins as well.
+const plain = Plugin.layer({ name: "plain", before: () => Plugin.veto("no") })
+same<typeof plain, Layer.Layer<Plugins, DuplicatePlugin>>(true)
+const needing = Plugin.layer({ name: "needing", before: () => Effect.asVoid(Holds) })
+same<typeof needing, Layer.Layer<Plugins, DuplicatePlugin, Holds>>(true)
+
 // B25: a layer that is missing does not compile.
 const run = (program: Effect.Effect<unknown, unknown>) => program
 run(Effect.provide(one, Layer.provide(Sessions.layerFetch, Plugin.layer(quiet))))

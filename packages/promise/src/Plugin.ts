@@ -10,6 +10,7 @@ import * as Core from "@powerdrill-sessions/core"
 import type { FailedOutcome } from "./FailedCall.ts"
 import { callSite } from "./internal/callSite.ts"
 import type { Confirmed as ConfirmedClass } from "./internal/confirmed.ts"
+import { isFromEffect } from "./internal/effectPlugin.ts"
 import { pluginFault } from "./internal/pluginFault.ts"
 import { InvalidConfig } from "./InvalidConfig.ts"
 import type { Disposition, Receipt } from "./Receipt.ts"
@@ -222,7 +223,18 @@ export declare namespace Plugin {
 export const definePlugin = (plugin: Plugin): Plugin => {
   const reason = pluginFault(plugin)
   if (reason !== undefined) throw callSite()(new InvalidConfig({ setting: "plugins", reason }))
-  return Object.freeze({ ...plugin })
+  if (isFromEffect(plugin)) return plugin
+  const { name, timeout } = plugin
+  return Object.freeze({
+    name,
+    timeout,
+    // An object of a class has them in its prototype, and needs itself.
+    before: plugin.before?.bind(plugin),
+    around: plugin.around?.bind(plugin),
+    onAttempt: plugin.onAttempt?.bind(plugin),
+    onRetry: plugin.onRetry?.bind(plugin),
+    after: plugin.after?.bind(plugin)
+  })
 }
 
 /**

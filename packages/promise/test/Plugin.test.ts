@@ -527,6 +527,7 @@ describe("definePlugin and createSessions", () => {
     [{ name: "" }, /a plugin must have a name/],
     [{ name: "a", before: true }, /before of the plugin "a" must be a function/],
     [{ name: "a", after: null }, /after of the plugin "a" must be a function/],
+    [{ name: "a" }, /the plugin "a" has none of before, around/],
     [{ name: "a", befor: () => false }, /the plugin "a" has "befor", which is none of before, around/],
     [{ name: "a", timeout: "soon" }, /timeout of the plugin "a" must be a number/],
     [{ name: "a", timeout: Number.NaN }, /timeout of the plugin "a" must be a number/]
@@ -545,13 +546,33 @@ describe("definePlugin and createSessions", () => {
   })
 
   it("B26 two of one name are refused", () => {
-    const plugin = definePlugin({ name: "one" })
-    const error = thrown(() => createSessions({ apiKey: canary, plugins: [plugin, { name: "two" }, plugin] }))
+    const plugin = definePlugin({ name: "one", after: () => {} })
+    const two = { name: "two", after: () => {} }
+    const error = thrown(() => createSessions({ apiKey: canary, plugins: [plugin, two, plugin] }))
     assert.match(error.message, /two plugins have the name "one"; give one of them another/)
   })
 
   it("a plugin is frozen", () => {
-    assert.isTrue(Object.isFrozen(definePlugin({ name: "a" })))
+    assert.isTrue(Object.isFrozen(definePlugin({ name: "a", after: () => {} })))
+  })
+
+  it("one of a class keeps its hooks", async () => {
+    class Guard {
+      readonly name = "guard"
+      readonly reason = "it is held"
+      before() {
+        veto(this.reason)
+      }
+    }
+    await using server = await serve(success)
+    await ends(server, [definePlugin(new Guard())])
+    assert.strictEqual(server.arrivals.length, 0)
+  })
+
+  it("an option that is none is refused: a list of guards under another name would guard nothing", () => {
+    const error = thrown(() => Reflect.apply(createSessions, undefined, [{ apiKey: canary, plugin: [] }]))
+    assert.strictEqual(error.setting, "plugin")
+    assert.match(error.message, /it is no option; the options are apiKey, .*plugins/)
   })
 })
 

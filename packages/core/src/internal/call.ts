@@ -114,11 +114,12 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     yield* budget.report(toReport(answer, ending))
     if (hooks.onAttempt !== undefined) {
       const answeredAt = yield* Clock.currentTimeMillis
-      yield* hooks.onAttempt({
+      const told = {
         ...toAttempt(about, attempts, answer, ending),
         queued: Duration.millis(sentAt - queuedAt),
         duration: Duration.millis(answeredAt - sentAt)
-      })
+      }
+      yield* hooks.onAttempt(told, yield* left)
     }
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { options: () => clientSpan("DELETE", config, attempts), shown }))
@@ -137,7 +138,8 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     return policy.pipe(
       Schedule.modifyDelay(({ duration, input, now }) =>
         Effect.gen(function* () {
-          const { stop, wait } = yield* onRetry({ call: about, attempt: attempts, error: input, wait: duration })
+          const retry = { call: about, attempt: attempts, error: input, wait: duration }
+          const { stop, wait } = yield* onRetry(retry, yield* left)
           const retryAt = now + Duration.toMillis(wait)
           goesOn = !stop && retryAt < endsAt
           // The wait began before the hooks were told of it.

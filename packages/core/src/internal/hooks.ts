@@ -7,14 +7,16 @@
 import {
   Cause,
   Clock,
+  Context,
   Duration,
   Effect,
   Exit,
-  type Fiber,
+  Fiber,
   Formatter,
   Option,
   Predicate,
   Semaphore,
+  Tracer,
   type Types
 } from "effect"
 import type { Plugin } from "../Plugin.ts"
@@ -40,8 +42,8 @@ export interface Core {
 export interface Hooks<E extends Plugin.Failure = never> {
   /** Runs a call, from its guards to its `after`. */
   readonly perform: (core: Core) => Effect.Effect<Receipt, SessionsError | E>
-  readonly onAttempt: ((attempt: Plugin.Attempt) => Effect.Effect<void>) | undefined
-  readonly onRetry: ((retry: Plugin.Retry) => Effect.Effect<Advice>) | undefined
+  readonly onAttempt: ((attempt: Plugin.Attempt, left: Duration.Duration) => Effect.Effect<void>) | undefined
+  readonly onRetry: ((retry: Plugin.Retry, left: Duration.Duration) => Effect.Effect<Advice>) | undefined
 }
 
 /** What the plugins make of a retry, all of them together. */
@@ -73,8 +75,11 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
       )
       return endings.length === 0 ? body : told(body, endings, core, said, redact)
     },
-    onAttempt: attempts.length === 0 ? undefined : (attempt) => observe("onAttempt", attempts, attempt, redact),
-    onRetry: retries.length === 0 ? undefined : (retry) => advise(retries, retry, redact)
+    onAttempt:
+      attempts.length === 0
+        ? undefined
+        : (attempt, left) => observe("onAttempt", attempts, attempt, attempt.call, left, redact),
+    onRetry: retries.length === 0 ? undefined : (retry, left) => advise(retries, retry, left, redact)
   }
 }
 
@@ -90,7 +95,11 @@ export const veto = ({ call, known }: Pick<Core, "call" | "known">, plugin: stri
  * stack of an error is yet to become that of the caller.
  */
 export const fixed = <A extends object>(told: A): A => {
-  for (const field of Object.keys(told)) Object.defineProperty(told, field, { writable: false, configurable: false })
+  const fields = told instanceof Error ? [...Object.keys(told), "message"] : Object.keys(told)
+  for (const field of fields) {
+    const value: unknown = Reflect.get(told, field)
+    Reflect.defineProperty(told, field, { value, writable: false, configurable: false })
+  }
   return told
 }
 
@@ -117,9 +126,13 @@ const ask = (
       const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
       if (exit === undefined) return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`)
       if (Exit.isFailure(exit)) return yield* veto(core, plugin, redact(reasonOf(exit.cause)))
+      // It has nothing to answer, but who writes that means no.
+      if (isNo(exit.value)) return yield* veto(core, plugin, redact(`its guard answered ${shown(exit.value)}`))
     }),
     { discard: true }
   )
+
+const isNo = (answer: unknown): boolean => answer === false || answer instanceof Error
 
 const reasonOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
@@ -138,7 +151,7 @@ const wrap = <E extends Plugin.Failure>(
   said: Said,
   redact: Redact
 ): Effect.Effect<Receipt, SessionsError | E> =>
-  Effect.suspend(() => {
+  Effect.withFiber((caller) => {
     const turn = Semaphore.makeUnsafe(1)
     let confirmed: Confirmed | undefined
     let running: Fiber.Fiber<unknown, unknown> | undefined
@@ -150,11 +163,17 @@ const wrap = <E extends Plugin.Failure>(
         if (confirmed !== undefined) return Effect.succeed(confirmed)
         running = fiber
         return core.run.pipe(
+          Effect.updateContext(ownContext),
           Effect.map((receipt) => (confirmed = new Confirmed(receipt))),
           Effect.ensuring(Effect.sync(() => (running = undefined)))
         )
       })
     )
+    // What is sent is sent as if nobody stood in between: a wrapper's own services, a `fetch` among them, are not for it.
+    const ownContext = (wrapper: Context.Context<never>) => {
+      const span = Context.getOrUndefined(wrapper, Tracer.ParentSpan)
+      return span === undefined ? caller.context : Context.add(caller.context, Tracer.ParentSpan, span)
+    }
     const isConfirmed = (exit: Exit.Exit<unknown, unknown>) => Exit.isSuccess(exit) && exit.value === confirmed
     // An error must be fair; a defect must be the core's own.
     const isTrue = (cause: Cause.Cause<unknown>): boolean => {
@@ -171,8 +190,12 @@ const wrap = <E extends Plugin.Failure>(
       running?.interruptUnsafe()
       const { last } = said
       if (Exit.isSuccess(exit) && isConfirmed(exit)) return Effect.succeed(exit.value.receipt)
-      if (Exit.isFailure(exit) && confirmed === undefined && isTrue(exit.cause)) return Effect.failCause(exit.cause)
-      const why = Exit.isSuccess(exit) ? "it made up a success" : redact(Cause.pretty(exit.cause))
+      if (Exit.isFailure(exit) && confirmed === undefined && isTrue(exit.cause)) {
+        return Effect.mapError(Effect.failCause(exit.cause), fixed)
+      }
+      const why = Exit.isSuccess(exit)
+        ? "it made up a success"
+        : withoutUser(core.call, redact)(Cause.pretty(exit.cause))
       const warn = Effect.logWarning(`Plugin ${quote(blamed)}: its wrapper does not change how the call ended`, why)
       if (last !== undefined && (Exit.isSuccess(last) || (isTrue(last.cause) && !isInterrupted(last)))) {
         return Effect.andThen(warn, last)
@@ -186,12 +209,23 @@ const wrap = <E extends Plugin.Failure>(
     }
 
     return Effect.flatMap(core.left, (left) => {
-      const tooLong = Effect.andThen(Effect.sleep(left), Effect.die(new Error("It took longer than the deadline.")))
-      // Where the call is interrupted, or has ended, that stops the clock too, before any wrapper has come to its end.
-      const clock = Effect.onInterrupt(tooLong, () => Effect.sync(core.close))
-      return Effect.raceFirst(nest(wrappers, core.call, next, blame), clock).pipe(Effect.exit, Effect.flatMap(settle))
+      const fiber = Effect.runForkWith(caller.context)(nest(wrappers, core.call, next, blame))
+      const stop = Effect.sync(() => {
+        core.close()
+        fiber.interruptUnsafe()
+      })
+      const tooLong = Exit.die(new Error("It took longer than the deadline."))
+      return Fiber.await(fiber).pipe(
+        // One that cannot be interrupted is left behind.
+        Effect.timeoutOrElse({ duration: left, orElse: () => Effect.as(stop, tooLong) }),
+        Effect.onInterrupt(() => Effect.andThen(stop, Effect.timeoutOption(Fiber.await(fiber), timeToRelease))),
+        Effect.flatMap(settle)
+      )
     })
   })
+
+/** How long an interrupted call waits for its wrappers to release what they have acquired. */
+const timeToRelease = "5 seconds"
 
 /** Whether a cause is what the core has died of. */
 const isSame = (cause: Cause.Cause<unknown>, said: Exit.Exit<unknown, unknown>): boolean =>
@@ -225,11 +259,14 @@ function nest(
 const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
 
-/** Whether an error claims no more than is known. */
+/** Whether an error is one of this call, and claims no more than is known. */
 const isFair = (error: unknown, { call, known }: Core): boolean => {
   if (!Predicate.hasProperty(error, "outcome")) return false
+  if (Predicate.hasProperty(error, "sessionId") && error.sessionId !== call.sessionId) return false
   if (error instanceof SessionNotFound && call.method === "ensureDeleted") return false
-  return error.outcome === "unknown" || (error.outcome === "not-deleted" && known().outcome === "not-deleted")
+  const { attempts, outcome } = known()
+  if (error instanceof Vetoed && attempts > 0) return false
+  return error.outcome === "unknown" || (error.outcome === "not-deleted" && outcome === "not-deleted")
 }
 
 /** Tells the observers of `after`, once, however the call ends. */
@@ -252,6 +289,8 @@ const told = <E extends Plugin.Failure>(
             duration: Duration.millis(now - startedAt),
             ...ending(exit, core, said, redact)
           },
+          core.call,
+          Duration.infinity,
           redact
         )
       )
@@ -276,27 +315,36 @@ const ending = (
     : ({ _tag: "Died", outcome, detail: redact(shown(Cause.squash(end.cause))) } as const)
 }
 
-/** Tells observers, all at once, each for itself. */
+/** Tells observers, all at once, each for itself; none has more time than there is left. */
 const observe = <A extends object>(
   hook: string,
   observers: ReadonlyArray<Hook<(input: A) => Effect.Effect<unknown>>>,
   input: A,
+  call: Plugin.Call,
+  left: Duration.Duration,
   redact: Redact
 ): Effect.Effect<void> =>
   Effect.withFiber((caller) => {
     Object.freeze(input)
-    const tell = (observer: (typeof observers)[number]) =>
+    const tell = ({ inside, plugin, run, timeout }: (typeof observers)[number]) =>
       // Eager: no second fiber for one that has ended already.
       Effect.flatMapEager(
-        bounded(caller, observer, () => observer.run(input)),
-        (exit) => complain(hook, observer.plugin, exit, redact)
+        bounded(caller, { inside, timeout: Duration.min(timeout, left) }, () => run(input)),
+        (exit) => complain(hook, plugin, exit, withoutUser(call, redact))
       )
     return Effect.forEach(observers, tell, { concurrency: "unbounded", discard: true })
   })
 
+/** For log lines, in which users have no place. */
+const withoutUser =
+  ({ userId }: Plugin.Call, redact: Redact): Redact =>
+  (text) =>
+    redact(text).replaceAll(userId, "<redacted>")
+
 const advise = (
   retries: ReadonlyArray<Hook<NonNullable<Plugin["onRetry"]>>>,
   retry: Plugin.Retry,
+  left: Duration.Duration,
   redact: Redact
 ): Effect.Effect<Advice> => {
   Object.freeze(retry)
@@ -305,10 +353,10 @@ const advise = (
     if (decision?._tag === "Stop") return { ...none, stop: true }
     return decision?._tag === "Wait" ? { ...none, wait: Duration.fromInputUnsafe(decision.wait) } : none
   }
-  const ask = Effect.fnUntraced(function* (hook: (typeof retries)[number]) {
-    const run = () => Effect.map(hook.run(retry), toAdvice)
-    const exit = yield* Effect.withFiber((caller) => bounded(caller, hook, run))
-    yield* complain("onRetry", hook.plugin, exit, redact)
+  const ask = Effect.fnUntraced(function* ({ inside, plugin, run, timeout }: (typeof retries)[number]) {
+    const hook = { inside, timeout: Duration.min(timeout, left) }
+    const exit = yield* Effect.withFiber((caller) => bounded(caller, hook, () => Effect.map(run(retry), toAdvice)))
+    yield* complain("onRetry", plugin, exit, withoutUser(retry.call, redact))
     return exit === undefined || Exit.isFailure(exit) ? none : exit.value
   })
   return Effect.map(Effect.forEach(retries, ask, { concurrency: "unbounded" }), (all) =>

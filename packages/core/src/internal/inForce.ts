@@ -3,9 +3,10 @@
  * of `Plugin.with`.
  */
 import { Context, Effect } from "effect"
-import { DuplicatePlugin, type Plugin, Plugins, ScopedPlugins } from "../Plugin.ts"
-import { InsideHook } from "./hook.ts"
+import { DuplicatePlugin, type Plugin, ScopedPlugins } from "../Plugin.ts"
+import { InsideHook, type Redact } from "./hook.ts"
 import { type Core, compose, duplicateOf, type Hooks, veto } from "./hooks.ts"
+import { provided } from "./plugins.ts"
 
 /** The hooks of a call, by its context. */
 export type HooksIn<E extends Plugin.Failure = never> = (context: Context.Context<never>) => Hooks<E>
@@ -13,35 +14,32 @@ export type HooksIn<E extends Plugin.Failure = never> = (context: Context.Contex
 /** Those of the plugins that are provided now, and of the given ones inside of them. */
 export const make = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   plugins: ReadonlyArray<Plugin<E>>,
-  redact: (text: string) => string
+  redact: Redact
 ): Effect.fn.Return<HooksIn<E>, DuplicatePlugin> {
-  const provided = Context.getOrUndefined(yield* Effect.context<never>(), Plugins)
-  const own = [...(provided ?? []), ...plugins]
+  const ownLists: ReadonlyArray<ReadonlyArray<Plugin<E>>> = [...provided(yield* Effect.context<never>()), plugins]
+  const own = ownLists.flat()
   const name = duplicateOf(own)
   if (name !== undefined) return yield* new DuplicatePlugin({ name })
   const ownHooks = compose(own, redact)
 
   // Calls that are made in one place come one after the other.
-  let last: InForce<E> | undefined
+  let last: { readonly lists: ReadonlyArray<ReadonlyArray<Plugin<E>>>; readonly hooks: Hooks<E> } | undefined
   return (context) => {
     const inside = Context.getOrUndefined(context, InsideHook)
     if (inside !== undefined) return refusing(inside)
-    const around = Context.getOrUndefined(context, Plugins)
+    const around = provided(context).filter((list) => !ownLists.includes(list))
     const scoped = Context.getOrUndefined(context, ScopedPlugins)
-    const more = around === provided ? undefined : around
-    if (more === undefined && scoped === undefined) return ownHooks
-    if (last === undefined || last.more !== more || last.scoped !== scoped) {
-      last = { more, scoped, hooks: compose([...own, ...(more ?? []), ...(scoped ?? [])], redact) }
+    if (around.length === 0 && scoped === undefined) return ownHooks
+    const lists = scoped === undefined ? around : [...around, scoped]
+    if (last === undefined || !isSame(last.lists, lists)) {
+      last = { lists, hooks: compose([...own, ...lists.flat()], redact) }
     }
     return last.hooks
   }
 })
 
-interface InForce<E extends Plugin.Failure> {
-  readonly more: ReadonlyArray<Plugin> | undefined
-  readonly scoped: ReadonlyArray<Plugin> | undefined
-  readonly hooks: Hooks<E>
-}
+const isSame = <A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): boolean =>
+  one.length === other.length && one.every((item, index) => item === other[index])
 
 /** A hook that itself deletes could go round in circles, or past the guards. */
 const refusing = (plugin: string): Hooks => ({

@@ -10,6 +10,9 @@ import { asAbsent, toCall, toReceipt } from "./call.ts"
 import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
 
+/** That of a client, unless it is set otherwise: a minute. */
+const deadline = 60_000
+
 export const rehearse = Effect.fnUntraced(function* (
   answer: (request: DeleteRequest) => Effect.Effect<Disposition, SessionsError>,
   hooksIn: HooksIn,
@@ -21,8 +24,12 @@ export const rehearse = Effect.fnUntraced(function* (
   const call = toCall(method, request)
   let attempts = 0
   let outcome: FailedOutcome = "not-deleted"
+  let closed = false
+  const endsAt = DateTime.toEpochMillis(startedAt) + deadline
+  const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
 
   const run = Effect.gen(function* () {
+    if (closed) return yield* Effect.interrupt
     attempts++
     outcome = "unknown"
     const sentAt = yield* Clock.currentTimeMillis
@@ -33,7 +40,7 @@ export const rehearse = Effect.fnUntraced(function* (
     }))
     if (Result.isFailure(ending)) outcome = ending.failure.outcome
     if (hooks.onAttempt !== undefined) {
-      yield* hooks.onAttempt({
+      const told = {
         call,
         attempt: attempts,
         queued: Duration.zero,
@@ -42,7 +49,8 @@ export const rehearse = Effect.fnUntraced(function* (
           onSuccess: ({ disposition }) => ({ outcome: "deleted", disposition }) as const,
           onFailure: (error) => ({ outcome: error.outcome, error: fixed(error) })
         })
-      })
+      }
+      yield* hooks.onAttempt(told, yield* left)
     }
     const gone = yield* Effect.fromResult(method === "ensureDeleted" ? asAbsent(ending) : ending)
     return yield* toReceipt(request, startedAt, attempts, gone)
@@ -51,7 +59,7 @@ export const rehearse = Effect.fnUntraced(function* (
     call,
     run,
     known: () => ({ attempts, outcome }),
-    left: Effect.succeed(Duration.minutes(1)),
-    close: () => {}
+    left,
+    close: () => void (closed = true)
   })
 })

@@ -2,7 +2,7 @@
  * What spans tell of a request, in the words of OpenTelemetry's conventions for HTTP clients. There is no `url.full`: the
  * user id is in it.
  */
-import { Schema, type Tracer } from "effect"
+import { Predicate, Schema, type Tracer } from "effect"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 import { SessionsError } from "../SessionsError.ts"
 import type { Answer } from "./classify.ts"
@@ -36,11 +36,14 @@ const isSessionsError = Schema.is(SessionsError)
 const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeUnknownSync(SessionsError)
 
-/** An error without the user id, which the API or a plugin may have put into its text. */
+/**
+ * An error without the user id, which the API or a plugin may have put into its text. Of one that a plugin has added
+ * nobody knows where that is: its tag is what is shown.
+ */
 export const withoutUserId =
   (userId: string) =>
   (error: unknown): unknown => {
-    if (!isSessionsError(error)) return error
+    if (!isSessionsError(error)) return new Error(Predicate.hasProperty(error, "_tag") ? String(error._tag) : "Error")
     const clean = (text: string) =>
       text.replaceAll(userId, "<redacted>").replaceAll(encodeURIComponent(userId), "<redacted>")
     if (error._tag === "Vetoed") return decodeError({ ...encodeError(error), reason: clean(error.reason) })

@@ -30,7 +30,18 @@ const Deed = Schema.Literals([
   "slow",
   "delete"
 ])
-const Wrapping = Schema.Literals(["lets be", "gives up", "denies", "dies", "forges", "hurries", "runs away", "insists"])
+const Wrapping = Schema.Literals([
+  "lets be",
+  "gives up",
+  "denies",
+  "dies",
+  "forges",
+  "hurries",
+  "runs away",
+  "insists",
+  "clings",
+  "clings first"
+])
 
 const Hostile = Schema.Struct({
   before: Schema.optionalKey(Deed),
@@ -133,6 +144,9 @@ const toPlugin = (
   index: number,
   again: Effect.Effect<unknown>
 ): Plugin => {
+  // One that has none is no plugin.
+  const last =
+    after ?? (before === undefined && onAttempt === undefined && onRetry === undefined ? "nothing" : undefined)
   const hook = (deed: typeof Deed.Type) => (deed === "delete" ? Effect.asVoid(again) : act(deed))
   return Plugin.make({
     name: `plugin-${index}`,
@@ -142,7 +156,7 @@ const toPlugin = (
         : () => (before === "veto" ? Plugin.veto("no") : before === "fail" ? Effect.fail("no") : hook(before)),
     onAttempt: onAttempt && (() => hook(onAttempt)),
     onRetry: onRetry && (() => hook(onRetry)),
-    after: after && (() => hook(after))
+    after: last && (() => hook(last))
   })
 }
 
@@ -174,6 +188,10 @@ const wrapper = (wrapping: typeof Wrapping.Type, index: number): Plugin<Denial> 
             Effect.forkDetach(next, { startImmediately: true }),
             Effect.fail(new Denial({ outcome: "not-deleted" }))
           )
+        case "clings":
+          return Effect.andThen(next, Effect.uninterruptible(Effect.never))
+        case "clings first":
+          return Effect.andThen(Effect.uninterruptible(Effect.never), next)
         case "insists":
           return Effect.catch(next, () => next)
       }

@@ -43,11 +43,21 @@ describe("spans", () => {
     assert.include(textOf(vetoed), "<redacted> is under a hold")
   })
 
+  it("show only the tag of an error that is not the library's", () => {
+    for (const [error, message] of [
+      [Object.assign(new Error("tmm-1 is busy"), { _tag: "Busy" }), "Busy"],
+      [new Error("tmm-1 is busy"), "Error"]
+    ] as const) {
+      const shown = withoutUserId("tmm-1")(error)
+      assert.instanceOf(shown, Error)
+      assert.strictEqual(Object(shown).message, message)
+    }
+  })
+
   it("show every other error as it is", () => {
     for (const error of [
       new BadRequest({ ...call, code: 100 }),
-      new OutcomeUnknown({ ...call, outcome: "unknown", reason: "timeout" }),
-      new Error("somebody else's")
+      new OutcomeUnknown({ ...call, outcome: "unknown", reason: "timeout" })
     ]) {
       assert.strictEqual(withoutUserId("timeout")(error), error)
     }

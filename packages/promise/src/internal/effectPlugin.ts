@@ -24,4 +24,7 @@ export const fromSource = (name: string, from: Source): Plugin => {
 /** @internal */
 export const sourceOf = (plugin: Plugin): Source | undefined => (isEffectPlugin(plugin) ? plugin[source] : undefined)
 
-const isEffectPlugin = (plugin: Plugin): plugin is EffectPlugin => source in plugin
+/** @internal */
+export const isFromEffect = (plugin: object): boolean => source in plugin
+
+const isEffectPlugin = (plugin: Plugin): plugin is EffectPlugin => isFromEffect(plugin)

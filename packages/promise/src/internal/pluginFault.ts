@@ -2,6 +2,7 @@
  * What is wrong with a plugin. The types say the same; a program in JavaScript may not have looked.
  */
 import { Predicate } from "effect"
+import { isFromEffect } from "./effectPlugin.ts"
 import { isTimeSpan } from "./isTimeSpan.ts"
 import { quote } from "./quote.ts"
 
@@ -21,9 +22,16 @@ export const pluginFault = (plugin: unknown): string | undefined => {
   if (timeout !== undefined && !isTimeSpan(timeout)) {
     return `timeout of the plugin ${quote(name)} must be a number of milliseconds or a string such as "10 seconds"`
   }
+  // An object of a class may have fields of its own.
+  const isPlain = Object.getPrototypeOf(plugin) === Object.prototype
   const unknown = Object.keys(plugin).find((key) => key !== "name" && key !== "timeout" && !hooks.includes(key))
-  if (unknown === undefined) return undefined
-  return `the plugin ${quote(name)} has ${quote(unknown)}, which is none of ${hooks.join(", ")} and timeout`
+  if (isPlain && unknown !== undefined) {
+    return `the plugin ${quote(name)} has ${quote(unknown)}, which is none of ${hooks.join(", ")} and timeout`
+  }
+  // A guard that was left out, or exported beside it, would guard nothing.
+  return isFromEffect(plugin) || hooks.some((hook) => Reflect.get(plugin, hook) !== undefined)
+    ? undefined
+    : `the plugin ${quote(name)} has none of ${hooks.join(", ")}`
 }
 
 /** What is wrong with a list of plugins. */

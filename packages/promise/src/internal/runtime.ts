@@ -132,7 +132,7 @@ const build = (
   if (!Effect.isEffect(source)) return Effect.succeed(source)
   const { name } = plugin
   return source.pipe(
-    Effect.map((built) => Core.Plugin.make({ ...built, name })),
+    Effect.map((built) => Core.Plugin.make({ ...Core.Plugin.make(built), name })),
     Effect.timeout(deadline),
     Effect.catchCause((cause) =>
       Effect.succeed(

@@ -59,7 +59,11 @@ const misshapen =
       const value: unknown = Reflect.get(options, option)
       if (value !== undefined && !holds(value)) return { option, rule }
     }
-    return undefined
+    // Under a name that is not read, guards would guard nothing.
+    const unknown = Object.keys(options).find((option) => !(option in shapes))
+    return unknown === undefined
+      ? undefined
+      : { option: unknown, rule: `is no option; the options are ${Object.keys(shapes).join(", ")}` }
   }
 
 export const misshapenSessionsOption = misshapen(sessionsOptions)
