@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type DeleteRequest, type PowerdrillConfig, RetryPolicy, toUrl } from "@powerdrill-sessions/core"
+import { type DeleteRequest, type Plugin, type PowerdrillConfig, RetryPolicy, toUrl } from "@powerdrill-sessions/core"
 import { Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Consent from "./Consent.ts"
@@ -87,10 +87,11 @@ export const deleteCommand = Command.make(
     if (requests.length < ids.length) {
       yield* output.note(`${ids.length} ids were given, ${requests.length} different ones; each is sent once.`)
     }
+    if (flags.plugin.length > 0) yield* PluginModule.catchStrays
     const loaded = yield* Effect.forEach(flags.plugin, PluginModule.load)
     if (requests.length === 0) return yield* output.note("Nothing to delete.")
 
-    if (flags.dryRun) return yield* show(requests, config, flags.json)
+    if (flags.dryRun) return yield* show(requests, config, loaded, flags.json)
 
     const consented =
       flags.yes ||
@@ -157,6 +158,7 @@ const explain = (code: number, tally: Tally): string => {
 const show = Effect.fnUntraced(function* (
   requests: ReadonlyArray<DeleteRequest>,
   config: PowerdrillConfig["Service"],
+  plugins: ReadonlyArray<Plugin>,
   json: boolean
 ) {
   const output = yield* Output
@@ -166,5 +168,6 @@ const show = Effect.fnUntraced(function* (
       ? output.result({ ...Line.skipped(request.sessionId), wouldSend }, { json })
       : output.text(`would send   ${wouldSend}`)
   }
-  yield* output.note(`Nothing was sent: a dry run of ${requests.length}.`)
+  const asked = plugins.length === 0 ? "" : ` Not asked: ${plugins.map(({ name }) => name).join(", ")}.`
+  yield* output.note(`Nothing was sent: a dry run of ${requests.length}.${asked}`)
 })

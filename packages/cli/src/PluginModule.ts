@@ -6,12 +6,15 @@
 import { Plugin } from "@powerdrill-sessions/core"
 import type { Plugin as AsyncPlugin } from "@powerdrill-sessions/promise"
 import { toEffectPlugin } from "@powerdrill-sessions/promise/effect"
-import { Cause, Effect, Exit as EffectExit, type FileSystem, type Path, Predicate, type Scope } from "effect"
+import { Cause, Effect, Exit as EffectExit, type FileSystem, Formatter, type Path, Predicate, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
+import { existsSync } from "node:fs"
 import * as NodeModule from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { type Exit, usage } from "./ExitCode.ts"
+import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
+import { Stop } from "./Stop.ts"
 
 /**
  * What an effect that builds a plugin is given.
@@ -32,20 +35,65 @@ export type Services = FileSystem.FileSystem | Path.Path | HttpClient.HttpClient
  */
 export const load = Effect.fnUntraced(function* (
   specifier: string
-): Effect.fn.Return<Plugin, Exit, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+): Effect.fn.Return<Plugin, Exit, FileSystem.FileSystem | Path.Path | Scope.Scope | Stop> {
+  const stop = yield* Stop
   const unusable = (why: string) => usage(`Nothing was sent. The plugin ${specifier} cannot be used: ${why}`)
-  const { default: exported } = yield* Effect.tryPromise({
-    try: () => importFrom(specifier),
-    catch: (error) => unusable(messageOf(error))
-  })
+  const interrupted = Effect.flatMap(stop.signalled, (signal) =>
+    Effect.fail(new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted while loading a plugin." }))
+  )
+  return yield* build(specifier).pipe(
+    Effect.mapError(unusable),
+    Effect.timeoutOrElse({ duration: patience, orElse: () => unusable(`it has not loaded within ${patience}.`) }),
+    Effect.raceFirst(interrupted)
+  )
+})
+
+/** How long a module may take to load, and its plugin to be built. */
+const patience = "30 seconds"
+
+/** The plugin of a module, or what is wrong with it. */
+const build = Effect.fnUntraced(function* (specifier: string) {
+  const module = yield* Effect.tryPromise({ try: () => importFrom(specifier), catch: reasonOf })
+  const exported: unknown = Reflect.get(module, "default")
   if (isPlugin(exported)) return exported
-  if (!isBuilder(exported)) {
-    if (!isAsyncPlugin(exported)) return yield* unusable("its default export is no plugin.")
-    return yield* Effect.try({ try: () => toEffectPlugin(exported), catch: (error) => unusable(messageOf(error)) })
+  if (isBuilder(exported)) {
+    const built = yield* Effect.exit(Effect.provide(exported, FetchHttpClient.layer))
+    if (EffectExit.isFailure(built)) return yield* Effect.fail(reasonOf(Cause.squash(built.cause)))
+    return isPlugin(built.value)
+      ? built.value
+      : yield* Effect.fail("its effect does not build a plugin of Plugin.make.")
   }
-  const built = yield* Effect.exit(Effect.provide(exported, FetchHttpClient.layer))
-  if (EffectExit.isFailure(built)) return yield* unusable(messageOf(Cause.squash(built.cause)))
-  return isPlugin(built.value) ? built.value : yield* unusable("its effect does not build a plugin of Plugin.make.")
+  if (exported === undefined) {
+    const names = Object.keys(module).join(", ")
+    return yield* Effect.fail(`it has no default export; it exports ${names === "" ? "nothing" : names}.`)
+  }
+  if (Predicate.isFunction(exported)) {
+    return yield* Effect.fail("its default export is a function; export what it returns.")
+  }
+  if (!isAsyncPlugin(exported)) return yield* Effect.fail("its default export is no plugin.")
+  return yield* Effect.try({ try: () => toEffectPlugin(exported), catch: reasonOf })
+})
+
+/**
+ * While plugins are loaded: a promise that one of them has left alone does not end the program when it is rejected, nor
+ * does what it throws later on. The first is told; after the second nothing new is begun.
+ *
+ * @since 0.1.0
+ */
+export const catchStrays = Effect.gen(function* () {
+  const output = yield* Output
+  const stop = yield* Stop
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const rejected = (error: unknown) =>
+    void run(output.note(`A plugin left a promise alone that was rejected, which changes nothing: ${reasonOf(error)}`))
+  const thrown = (error: unknown) =>
+    void run(
+      Effect.andThen(stop.request, output.note(`A plugin broke something; nothing new is begun: ${reasonOf(error)}`))
+    )
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("unhandledRejection", rejected).on("uncaughtException", thrown)),
+    () => Effect.sync(() => process.off("unhandledRejection", rejected).off("uncaughtException", thrown))
+  )
 })
 
 // A wrapper's own errors end in lines of the output like those of the API. Nothing else tells them apart here.
@@ -57,20 +105,28 @@ const isAsyncPlugin = (u: unknown): u is AsyncPlugin => Predicate.isObject(u)
 // What else it needs is missing when it runs, and is told like its other errors.
 const isBuilder = (u: unknown): u is Effect.Effect<unknown, unknown, Services> => Effect.isEffect(u)
 
-const messageOf = (error: unknown): string => (Predicate.isError(error) ? error.message : String(error))
+const reasonOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)) return error.reason
+  return Predicate.isError(error) ? error.message : Formatter.format(error)
+}
 
-const importFrom = (specifier: string): Promise<{ readonly default?: unknown }> =>
-  specifier.startsWith(".") || isAbsolute(specifier)
-    ? import(pathToFileURL(resolve(specifier)).href)
-    : importPackage(specifier)
+const importFrom = (specifier: string): Promise<object> => {
+  if (!specifier.startsWith(".") && !isAbsolute(specifier)) return importPackage(specifier)
+  const path = resolve(specifier)
+  return existsSync(path) ? import(pathToFileURL(path).href) : Promise.reject(new Error(`there is no file ${path}.`))
+}
 
 /** Imports a package as a module of the working directory would, wherever this program is installed. */
-const importPackage = async (specifier: string): Promise<{ readonly default?: unknown }> => {
+const importPackage = async (specifier: string): Promise<object> => {
   const here = join(process.cwd(), "_")
   try {
     return await import(pathToFileURL(NodeModule.createRequire(here).resolve(specifier)).href)
   } catch (error) {
-    if (!Predicate.hasProperty(error, "code") || error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error
+    const code = Predicate.hasProperty(error, "code") ? error.code : undefined
+    if (code === "MODULE_NOT_FOUND") {
+      throw new Error(`there is no package ${specifier} in ${process.cwd()}. For a file, write ./${specifier}.`)
+    }
+    if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error
     // Only Node can be told from where to import.
     if (!("registerHooks" in NodeModule)) throw error
   }

@@ -526,6 +526,42 @@ describe("powerdrill-sessions delete", () => {
     })
   )
 
+  it.live("B22 a promise that an observer leaves alone, and that is rejected, changes nothing but a line", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = join(folder, "webhook.mjs")
+      writeFileSync(
+        file,
+        `export default { name: "webhook", after: () => { void Promise.reject(new Error("no webhook")) } }`
+      )
+      const server = yield* serve(success)
+      const ids = Array.from({ length: 20 }, (_, index) => `session-${index}`)
+      const { code, stderr, stdout } = yield* run(["delete", ...ids, "--yes", "--json", "--plugin", file], {
+        env: environment(server.url)
+      })
+      assert.strictEqual(code, 0, stderr)
+      assert.strictEqual(objects(stdout).length, 20)
+      assert.include(stderr, "A plugin left a promise alone that was rejected, which changes nothing: no webhook")
+      assert.include(stderr, "20 deleted.")
+    })
+  )
+
+  it.live("SIGINT while a plugin is loaded: exit 130, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = join(folder, "slow.mjs")
+      writeFileSync(file, `process.stderr.write("loading"); await new Promise((done) => setTimeout(done, 60_000))`)
+      const server = yield* serve(success)
+      const { code, stderr } = yield* run(["delete", "a", "--yes", "--plugin", file], {
+        env: environment(server.url),
+        during: (child) => child.stderr?.once("data", () => signal(child, "SIGINT"))
+      })
+      assert.strictEqual(code, 130)
+      assert.include(stderr, "Nothing was sent: interrupted while loading a plugin.")
+      assert.strictEqual(server.arrivals.length, 0)
+    })
+  )
+
   it.live(
     "exit 2: a plugin that cannot be used says why, and nothing is sent",
     () =>
@@ -535,10 +571,12 @@ describe("powerdrill-sessions delete", () => {
         const core = JSON.stringify(moduleOf("@powerdrill-sessions/core"))
         const effect = JSON.stringify(moduleOf("effect"))
         const cases: ReadonlyArray<readonly [name: string, source: string | undefined, why: RegExp]> = [
-          ["missing.ts", undefined, /missing\.ts/],
+          ["missing.ts", undefined, /there is no file \/.*missing\.ts\./],
+          ["function.mjs", "export default () => ({})", /its default export is a function; export what it returns/],
+          ["number.mjs", "export default 42", /its default export is no plugin/],
           ["syntax.mjs", "export default {", /syntax\.mjs cannot be used: \S/],
           ["throws.mjs", 'throw new Error("no licence")', /no licence/],
-          ["nothing.mjs", "export const plugin = {}", /its default export is no plugin/],
+          ["nothing.mjs", "export const plugin = {}", /it has no default export; it exports plugin\./],
           [
             "misspelled.mjs",
             `import { Plugin } from ${core}; export default Plugin.make({ name: "x", befor: () => {} })`,
@@ -589,7 +627,8 @@ describe("powerdrill-sessions delete", () => {
           cwd: folder
         })
         assert.strictEqual(code, 2)
-        assert.include(stderr, "no-such-package")
+        assert.include(stderr, "there is no package no-such-package in ")
+        assert.include(stderr, "For a file, write ./no-such-package.")
         assert.strictEqual(server.arrivals.length, 0)
       }),
     30_000

@@ -1,4 +1,4 @@
-import { PowerdrillConfig, RetryPolicy, type SessionsError, validate } from "@powerdrill-sessions/core"
+import { Plugin, PowerdrillConfig, RetryPolicy, type SessionsError, validate } from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result, Schedule } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
@@ -15,7 +15,11 @@ const requests = (...ids: ReadonlyArray<string>) =>
 const simulate = Effect.fnUntraced(function* (
   ids: ReadonlyArray<string>,
   api: (request: { readonly url: string }) => Effect.Effect<Response>,
-  options: { readonly policy?: RetryPolicy.Policy; readonly concurrency?: number } = {}
+  options: {
+    readonly policy?: RetryPolicy.Policy
+    readonly concurrency?: number
+    readonly plugins?: ReadonlyArray<Plugin>
+  } = {}
 ) {
   const requested = yield* Deferred.make<void>()
   const signalled = yield* Deferred.make<"SIGINT">()
@@ -49,7 +53,7 @@ const simulate = Effect.fnUntraced(function* (
     ifExists: false,
     json: true,
     timesGiven: () => 1,
-    plugins: [],
+    plugins: options.plugins ?? [],
     concurrency: options.concurrency ?? 1
   }).pipe(
     Effect.provide(Deletion.layerOver(config).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),
@@ -77,6 +81,26 @@ const endings = (lines: ReadonlyArray<Line>) =>
 const reply = (body: object) => Effect.sync(() => new Response(JSON.stringify(body)))
 
 describe("Deletion", () => {
+  it.effect("a refusal that a success has followed is not what a call ends with", () =>
+    Effect.gen(function* () {
+      let sent = 0
+      const slow = Plugin.make({
+        name: "slow",
+        onAttempt: ({ attempt }) => (attempt === 2 ? Effect.sleep("3 seconds") : Effect.void)
+      })
+      const { fiber, lines, signal } = yield* simulate(["a"], () => reply({ code: sent++ === 0 ? 201 : 0 }), {
+        policy: Schedule.spaced("1 second"),
+        plugins: [slow]
+      })
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(sent, 2)
+      yield* signal
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(endings(lines), ["a unknown Interrupted"])
+    })
+  )
+
   it.effect("after a signal, a request under way has five seconds, and is unknown then", () =>
     Effect.gen(function* () {
       const { fiber, lines, notes, signal } = yield* simulate(["a", "b"], () => Effect.never)

@@ -465,7 +465,7 @@ function make<E extends Plugin.Failure | Types.unhandled = never, R = never>(
 function make<R>(plugin: Plugin<never, R>): Plugin<never, R> {
   const { name, timeout } = plugin
   const fault = faultOf(plugin)
-  if (fault !== undefined) throw new TypeError(`The plugin ${JSON.stringify(name)} cannot be used: ${fault}.`)
+  if (fault !== undefined) throw new TypeError(`Plugin ${JSON.stringify(name)}: ${fault}.`)
   return Object.freeze({
     [TypeId]: TypeId,
     name,
@@ -489,13 +489,14 @@ const faultOf = (plugin: Plugin<Plugin.Failure, unknown>): string | undefined =>
   if (!Predicate.isString(name) || name === "") return "it needs a name"
   const broken = hookNames.find((hook) => plugin[hook] !== undefined && !Predicate.isFunction(plugin[hook]))
   if (broken !== undefined) return `${broken} must be a function`
-  if (hookNames.every((hook) => plugin[hook] === undefined)) return `it has none of ${hookNames.join(", ")}`
   if (timeout !== undefined && Option.isNone(Duration.fromInput(timeout))) {
     return 'timeout must be a duration such as "10 seconds"'
   }
+  // An object of a class may have fields of its own.
   const isPlain = Object.getPrototypeOf(plugin) === Object.prototype
   const unknown = isPlain ? Object.keys(plugin).find((field) => !fields.includes(field)) : undefined
-  return unknown === undefined ? undefined : `${unknown} is none of ${hookNames.join(", ")}`
+  if (unknown !== undefined) return `${unknown} is none of ${hookNames.join(", ")}`
+  return hookNames.every((hook) => plugin[hook] === undefined) ? `it has none of ${hookNames.join(", ")}` : undefined
 }
 
 /** Builds plugins in their order, with the services of now for their hooks. */

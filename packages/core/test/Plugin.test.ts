@@ -23,6 +23,7 @@ import {
   Fiber,
   Layer,
   Logger,
+  Option,
   References,
   Schedule,
   Schema,
