@@ -3,7 +3,7 @@
  * into an empty folder outside of the workspace and uses them from there on each runtime.
  */
 import { execFileSync, spawnSync } from "node:child_process"
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -84,6 +84,24 @@ const use = (tarballs: ReadonlyArray<Tarball>) => {
   run(outside, "node", "cli.ts")
 }
 
+/** Makes a plugin of one's own as the guide says, and tests and packs it with npm alone. */
+const followTheGuide = (tarballs: ReadonlyArray<Tarball>) => {
+  const plugin = join(folder, "plugin")
+  const [manifest = "", settings = ""] = Array.from(
+    readFileSync("docs/08-plugins.md", "utf8").matchAll(/^```json\n([^]*?)^```$/gm),
+    ([, block]) => block
+  )
+  for (const part of ["src", "test"])
+    cpSync(join("examples/office-hours", part), join(plugin, part), { recursive: true })
+  writeFileSync(join(plugin, "package.json"), manifest)
+  writeFileSync(join(plugin, "tsconfig.json"), settings)
+  const core = tarballs.find(({ name }) => name === "@powerdrill-sessions/core")?.filename ?? ""
+  run(plugin, "npm", "install", "--no-audit", "--no-fund", "--save-dev", core)
+  run(plugin, "npm", "test")
+  run(plugin, "npm", "pack")
+  run(plugin, "node", "--input-type=module", "--eval", 'await import("powerdrill-sessions-office-hours")')
+}
+
 /** A strict user's. */
 const compilerOptions = {
   target: "ES2024",
@@ -99,6 +117,7 @@ run(".", "node", "scripts/build.ts")
 const tarballs = pack()
 tarballs.forEach(inspect)
 use(tarballs)
+followTheGuide(tarballs)
 rmSync(folder, { recursive: true })
 console.log(`${tarballs.length} packages, ${problems} problems`)
 process.exitCode = problems === 0 ? 0 : 1

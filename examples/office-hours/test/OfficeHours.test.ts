@@ -6,7 +6,7 @@ import { Plugin, Sessions } from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, DateTime, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { officeHours, officeHoursConfig } from "powerdrill-sessions-office-hours"
+import { officeHours, officeHoursConfig } from "../src/index.ts"
 
 /** What reached the API, and how the call ended. */
 const attempt = Effect.fnUntraced(function* (plugin: Plugin) {
