@@ -120,7 +120,7 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/hooks.ts",
     tests: ["Plugin", "internal/hooks", "internal/hooksCost"],
     mutants: [
-      ["onSuccess: fixed", "onSuccess: (receipt) => receipt"],
+      ["(receipt) => Object.freeze(receipt)", "(receipt) => receipt"],
       ["onFailure: fixed", "onFailure: (error) => error"],
       ["    Object.freeze(input)\n", ""],
       ["  Object.freeze(retry)\n", ""],

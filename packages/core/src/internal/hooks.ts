@@ -66,7 +66,7 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
     perform: (core) => {
       const said: Said = { last: undefined }
       const run = core.run.pipe(
-        Effect.mapBoth({ onSuccess: fixed, onFailure: fixed }),
+        Effect.mapBoth({ onSuccess: (receipt) => Object.freeze(receipt), onFailure: fixed }),
         Effect.onExit((exit) => Effect.sync(() => (said.last = exit)))
       )
       const body = Effect.andThen(
