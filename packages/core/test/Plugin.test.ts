@@ -2,9 +2,11 @@
  * What plugins can do, and what they cannot.
  */
 import {
+  BudgetExhausted,
   OutcomeUnknown,
   Plugin,
   PowerdrillConfig,
+  RateBudget,
   Receipt,
   RetryPolicy,
   Sessions,
@@ -291,9 +293,23 @@ describe("what hooks are told", () => {
       )
       const unknown = told[1]
       assert.notInclude(unknown?._tag === "Unknown" ? unknown.error.message : "", "all is well")
+      const frozen: Array<boolean> = []
+      const looking = Plugin.make({
+        name: "looking",
+        onRetry: (retry) => Effect.sync(() => void frozen.push(Object.isFrozen(retry)))
+      })
+      assert.strictEqual(ends(yield* simulate(Plugin.with(looking)(remove("04b6")))), "deleted")
+      assert.deepStrictEqual(frozen, [true])
+      const after = Plugin.make({ name: "after", after: spoiling.after })
+      const broke = Layer.succeed(RateBudget, { ...RateBudget.unlimited, take: () => new BudgetExhausted({}) })
+      const refused = Layer.fresh(Layer.provide(overScript([]), broke))
+      const unpaid = Effect.provide(Plugin.with(after)(remove("04b6")), refused, { local: true })
+      assert.strictEqual(ends(yield* simulate(unpaid)), "RateLimited not-deleted")
+      const busyTeam = yield* Sessions.make(after, Plugin.make({ name: "busy", around: () => busy("unknown") }))
+      assert.strictEqual(ends(yield* simulate(busyTeam.delete({ sessionId: "04b6", userId: "tmm-1" }))), "Busy unknown")
       const vetoing = Plugin.make({ name: "vetoing", before: () => Plugin.veto("no"), after: spoiling.after })
       assert.strictEqual(ends(yield* simulate(Plugin.with(vetoing)(remove("04b6")))), "Vetoed not-deleted")
-    }).pipe(Effect.provide(overScript([internal, deleted, reset])))
+    }).pipe(Effect.provide(overScript([internal, deleted, reset, limited, deleted])))
   )
 })
 
@@ -858,7 +874,8 @@ describe("wrappers", () => {
         seen.push(init?.headers)
         return Promise.resolve(new Response('{"code":0}'))
       }
-      const around: Around = (_, next) => Effect.provideService(next, FetchHttpClient.Fetch, forging)
+      const around: Around = (_, next) =>
+        Effect.provideService(Effect.withSpan(next, "mine"), FetchHttpClient.Fetch, forging)
       const layer = overFetch({ baseUrl: "http://127.0.0.1:1" })
       const call = RetryPolicy.withPolicy(remove("04b6"), RetryPolicy.none)
       const wrapper = Plugin.make({ name: "wrapper", around: (call, next) => Effect.orDie(around(call, next)) })
