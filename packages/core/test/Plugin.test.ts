@@ -31,7 +31,7 @@ import {
   Schema,
   Tracer
 } from "effect"
-import { FetchHttpClient, HttpClient } from "effect/http"
+import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { canary, ensure, overFetch, overScript, remove, requestCount, requests } from "./support/sessions.ts"
@@ -590,9 +590,26 @@ describe("wrappers", () => {
     ["fails with no error", [], () => Effect.fail("no"), "Vetoed not-deleted", "Vetoed", 0],
     ["hangs before it", [], () => Effect.never, "Vetoed not-deleted", "Vetoed", 0],
     ["interrupts itself", [], () => Effect.interrupt, "Error: All fibers interrupted without error", "Interrupted", 0],
+    [
+      "says by itself that there is no such session",
+      [],
+      () => new SessionNotFound({ sessionId: "04b6", outcome: "not-deleted", attempts: 0 }),
+      "SessionNotFound not-deleted",
+      "NotDeleted",
+      0
+    ],
+    [
+      "lets a defect of the core be",
+      [],
+      (_, next) => next,
+      "Error: The script has no answer left for this request.",
+      "Died",
+      1
+    ],
     // It is deleted.
     ["lets it be", [deleted], (_, next) => next, "deleted", "Deleted", 1],
     ["fails after it", [deleted], (_, next) => Effect.andThen(next, busy("not-deleted")), "deleted", "Deleted", 1],
+    ["fails after it, unsure", [deleted], (_, next) => Effect.andThen(next, busy("unknown")), "deleted", "Deleted", 1],
     ["dies after it", [deleted], (_, next) => Effect.andThen(next, Effect.die("oh")), "deleted", "Deleted", 1],
     ["hangs after it", [deleted], (_, next) => Effect.andThen(next, Effect.never), "deleted", "Deleted", 1],
     ["runs it twice", [deleted], (_, next) => Effect.andThen(next, next), "deleted", "Deleted", 1],
@@ -853,18 +870,52 @@ describe("wrappers", () => {
     }).pipe(Effect.provide(overScript([deleted])))
   )
 
-  it.effect("B18 observers and onRetry have no more time than the call", () =>
+  for (const hook of ["onAttempt", "onRetry"] as const) {
+    it.effect(`B18 ${hook} has no more time than the call`, () =>
+      Effect.gen(function* () {
+        const slow = Plugin.make({ name: "slow", timeout: "1 hour", [hook]: () => Effect.never })
+        const fiber = yield* Effect.forkChild(Effect.exit(Plugin.with(slow)(remove("04b6"))))
+        yield* TestClock.adjust("1 minute")
+        assert.isDefined(fiber.pollUnsafe())
+      }).pipe(Effect.provide(overScript([limited])))
+    )
+  }
+
+  it.effect("B24 a refusal is not told while a request that was left behind takes its time to stop", () =>
     Effect.gen(function* () {
-      const slow = Plugin.make({
-        name: "slow",
-        timeout: "1 hour",
-        onAttempt: () => Effect.never,
-        onRetry: () => Effect.never
-      })
-      const fiber = yield* Effect.forkChild(Effect.exit(Plugin.with(slow)(remove("04b6"))))
-      yield* TestClock.adjust("1 minute")
-      assert.isDefined(fiber.pollUnsafe())
-    }).pipe(Effect.provide(overScript([limited])))
+      let requests = 0
+      const slow = HttpClient.make((request) =>
+        requests++ === 0
+          ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response('{"code":201}')))
+          : Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      )
+      const again: Around = (_, next) =>
+        Effect.catch(next, () => Effect.andThen(Effect.forkDetach(next, { startImmediately: true }), Effect.die("oh")))
+      const sessions = yield* Effect.provideService(
+        Sessions.make(Plugin.make({ name: "again", around: again })),
+        HttpClient.HttpClient,
+        slow
+      )
+      const call = sessions
+        .delete({ sessionId: "04b6", userId: "tmm-1" })
+        .pipe(RetryPolicy.withPolicy(RetryPolicy.none))
+      assert.strictEqual(ends(yield* simulate(call)), "OutcomeUnknown unknown")
+      assert.strictEqual(requests, 2)
+    }).pipe(Effect.provide(overScript([])))
+  )
+
+  it.effect("B24 a session that is there stays in doubt while a request that was cut off may still arrive", () =>
+    Effect.gen(function* () {
+      const { exit } = yield* wrapped((_, next) =>
+        Effect.timeoutOrElse(next, { duration: "1 second", orElse: () => next })
+      )
+      assert.strictEqual(ends(exit), "Internal unknown")
+      assert.strictEqual(yield* requestCount, 3)
+    }).pipe(
+      Effect.provide(
+        overScript([silence, internal, respond({ code: 0, data: { id: "04b6" } })], { verify: "doubtful" })
+      )
+    )
   )
 
   it.effect("B24 B27 what is sent is sent without a wrapper's services", () =>
