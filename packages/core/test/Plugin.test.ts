@@ -252,6 +252,7 @@ describe("what hooks are told", () => {
       const spoil = (told: object) =>
         Effect.sync(() => {
           for (const [field, value] of Object.entries({
+            limitedBy: "api",
             outcome: "not-deleted",
             disposition: "already-absent",
             _tag: "x"
@@ -304,7 +305,7 @@ describe("what hooks are told", () => {
       const broke = Layer.succeed(RateBudget, { ...RateBudget.unlimited, take: () => new BudgetExhausted({}) })
       const refused = Layer.fresh(Layer.provide(overScript([]), broke))
       const unpaid = Effect.provide(Plugin.with(after)(remove("04b6")), refused, { local: true })
-      assert.strictEqual(ends(yield* simulate(unpaid)), "RateLimited not-deleted")
+      assert.deepInclude(yield* failure(unpaid), { _tag: "RateLimited", limitedBy: "budget" })
       const busyTeam = yield* Sessions.make(after, Plugin.make({ name: "busy", around: () => busy("unknown") }))
       assert.strictEqual(ends(yield* simulate(busyTeam.delete({ sessionId: "04b6", userId: "tmm-1" }))), "Busy unknown")
       const vetoing = Plugin.make({ name: "vetoing", before: () => Plugin.veto("no"), after: spoiling.after })
