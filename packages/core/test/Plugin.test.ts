@@ -534,11 +534,18 @@ describe("after", () => {
 
 class Busy extends Schema.TaggedError<Busy>()("Busy", { outcome: Schema.Literals(["not-deleted", "unknown"]) }) {}
 
+/** A wrapper's error need not be an `Error`. */
+interface Refusal {
+  readonly _tag: "Refusal"
+  readonly outcome: "not-deleted"
+  readonly message: string
+}
+
 const busy = (outcome: Busy["outcome"]) => Effect.fail(new Busy({ outcome }))
 
 /** A client with a wrapper, and what it makes of one session. */
 const wrapped = (
-  around: NonNullable<Plugin<Busy>["around"]>,
+  around: NonNullable<Plugin<Busy | Refusal>["around"]>,
   method: "delete" | "ensureDeleted" = "delete",
   policy: RetryPolicy.Policy = RetryPolicy.none
 ) => {
@@ -737,6 +744,15 @@ describe("wrappers", () => {
       }).pipe(Effect.provide(overScript(script)))
     )
   }
+
+  it.effect("B24 one may refuse with a value that is no Error, and `after` cannot change it", () =>
+    Effect.gen(function* () {
+      const refusal: Refusal = { _tag: "Refusal", outcome: "not-deleted", message: "A holiday." }
+      const { exit, told } = yield* wrapped(() => Effect.fail(refusal))
+      assert.deepEqual<unknown>(exit, Exit.fail(refusal))
+      assert.isTrue(told?._tag === "NotDeleted" && !Reflect.set(told.error, "outcome", "unknown"))
+    }).pipe(Effect.provide(overScript([])))
+  )
 
   it.effect("B24 one left behind sends nothing after the call has ended", () =>
     Effect.gen(function* () {
