@@ -1,0 +1,6 @@
+/**
+ * Deleting many Powerdrill sessions, and being able to prove what became of each.
+ *
+ * @since 0.1.0
+ */
+export * as SqliteClient from "./SqliteClient.ts"
