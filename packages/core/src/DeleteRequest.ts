@@ -87,7 +87,9 @@ export type ExternalTraceId = typeof ExternalTraceId.Type
 export class DeleteRequest extends Schema.Class<DeleteRequest>("@powerdrill-sessions/core/DeleteRequest")({
   sessionId: SessionId,
   userId: UserId,
-  externalTraceId: Schema.optional(ExternalTraceId)
+  externalTraceId: Schema.optional(ExternalTraceId),
+  /** Whether an earlier call for this session ended unknown: see {@link DeleteRequest.Input}. */
+  afterUnknown: Schema.optional(Schema.Boolean)
 }) {}
 
 /**
@@ -104,6 +106,13 @@ export declare namespace DeleteRequest {
     readonly sessionId: string
     readonly userId: string
     readonly externalTraceId?: string | undefined
+    /**
+     * Says that an earlier call for this session ended unknown, with the same key and user. The call then begins in doubt,
+     * as if that had been an attempt of its own: a session that is not found is a receipt with the disposition
+     * `absent-after-unknown`, and every failure, also one before anything is sent, has the outcome `unknown`.
+     * Default: false.
+     */
+    readonly afterUnknown?: boolean | undefined
   }
 }
 
@@ -125,7 +134,8 @@ export const validate = (input: DeleteRequest.Input): Result.Result<DeleteReques
       ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
         ? { sessionId: input.sessionId }
         : undefined),
-      outcome: "not-deleted",
+      // What an earlier call left open is not settled by a mistake in this one.
+      outcome: Predicate.isObject(input) && input.afterUnknown === true ? "unknown" : "not-deleted",
       attempts: 0,
       field: Predicate.isString(field) ? field : "request",
       rule:
@@ -133,7 +143,9 @@ export const validate = (input: DeleteRequest.Input): Result.Result<DeleteReques
           ? broken.message
           : field === undefined
             ? "must be an object"
-            : "must be a string"
+            : field === "afterUnknown"
+              ? "must be true or false"
+              : "must be a string"
     })
   })
 

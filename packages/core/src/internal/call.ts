@@ -10,7 +10,7 @@ import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
-import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
+import { type FailedOutcome, OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
 import { encode } from "./encode.ts"
@@ -52,8 +52,9 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   // The call's history: how many attempts there were, whether one of them left the ending open, whether one of them may
   // still be on its way, and whether one of them is being answered.
   let attempts = 0
-  let inDoubt = false
-  let underWay = false
+  // What an earlier call left open is as open as what an attempt did.
+  let inDoubt = request.afterUnknown === true
+  let underWay = inDoubt
   let sending = false
   let closed = false
   // Whether a retry has been paid for that has not begun.
@@ -193,9 +194,15 @@ export const redactor = ({ apiKey }: PowerdrillConfig["Service"]) => {
 /** What plugins see of a call. */
 export const toCall = (
   method: Plugin.Call["method"],
-  { externalTraceId, sessionId, userId }: DeleteRequest
+  { afterUnknown, externalTraceId, sessionId, userId }: DeleteRequest
 ): Plugin.Call =>
-  Object.freeze({ method, sessionId, userId, ...(externalTraceId === undefined ? undefined : { externalTraceId }) })
+  Object.freeze({
+    method,
+    sessionId,
+    userId,
+    ...(externalTraceId === undefined ? undefined : { externalTraceId }),
+    ...(afterUnknown === true ? { afterUnknown } : undefined)
+  })
 
 const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: Ending) => {
   const seen = {
@@ -212,7 +219,7 @@ const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: E
   return { ...seen, outcome: "deleted" as const, disposition, ...(traceId === undefined ? undefined : { traceId }) }
 }
 
-type Ending = Result.Result<Gone, SessionsError>
+export type Ending = Result.Result<Gone, SessionsError>
 
 const needsReading = (verify: PowerdrillConfig["Service"]["verify"], ending: Ending): boolean =>
   Result.isSuccess(ending) ? verify === "always" : verify !== "never" && ending.failure.outcome === "unknown"
@@ -228,7 +235,7 @@ const verified = (ending: Ending, presence: Presence, underWay: boolean, contrad
   }
   if (presence === "unclear") return ending
   if (Result.isSuccess(ending)) return Result.fail(contradicted())
-  return underWay ? ending : Result.fail(asNotDeleted(ending.failure))
+  return underWay ? ending : Result.fail(withOutcome(ending.failure, "not-deleted"))
 }
 
 /** For whom it is enough that a session is not there. */
@@ -240,8 +247,8 @@ export const asAbsent = (ending: Ending): Ending =>
 const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeSync(SessionsError)
 
-const asNotDeleted = (error: SessionsError): SessionsError =>
-  decodeError({ ...encodeError(error), outcome: "not-deleted" })
+export const withOutcome = (error: SessionsError, outcome: FailedOutcome): SessionsError =>
+  decodeError({ ...encodeError(error), outcome })
 
 const toReport = (answer: Answer, ending: Ending) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",

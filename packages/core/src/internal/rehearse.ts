@@ -6,9 +6,18 @@ import type { DeleteRequest } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { Disposition, Receipt } from "../Receipt.ts"
 import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
-import { asAbsent, toCall, toReceipt } from "./call.ts"
+import { asAbsent, type Ending, toCall, toReceipt, withOutcome } from "./call.ts"
 import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
+
+/** An answer to a call that an earlier one left in doubt. */
+const inDoubt = (ending: Ending): Ending => {
+  if (Result.isSuccess(ending)) return ending
+  const { failure } = ending
+  return failure._tag === "SessionNotFound"
+    ? Result.succeed({ disposition: "absent-after-unknown", traceId: failure.traceId, verified: false })
+    : Result.fail(withOutcome(failure, "unknown"))
+}
 
 /** That of a client, unless it is set otherwise: a minute. */
 const deadline = 60_000
@@ -23,7 +32,7 @@ export const rehearse = Effect.fnUntraced(function* (
   const startedAt = yield* DateTime.now
   const call = toCall(method, request)
   let attempts = 0
-  let outcome: FailedOutcome = "not-deleted"
+  let outcome: FailedOutcome = request.afterUnknown === true ? "unknown" : "not-deleted"
   let closed = false
   const endsAt = DateTime.toEpochMillis(startedAt) + deadline
   const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
@@ -33,11 +42,12 @@ export const rehearse = Effect.fnUntraced(function* (
     attempts++
     outcome = "unknown"
     const sentAt = yield* Clock.currentTimeMillis
-    const ending = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
+    const answered = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
       disposition,
       traceId: undefined,
       verified: false
     }))
+    const ending = request.afterUnknown === true ? inDoubt(answered) : answered
     if (Result.isFailure(ending)) outcome = ending.failure.outcome
     if (hooks.onAttempt !== undefined) {
       const told = {
