@@ -3,4 +3,12 @@
  *
  * @since 0.1.0
  */
+export * from "./Ledger.ts"
+export * as LedgerEntry from "./LedgerEntry.ts"
+export * from "./LedgerError.ts"
+export * as LedgerFile from "./LedgerFile.ts"
+export * from "./Outcome.ts"
+export * from "./Plan.ts"
+export * as Purge from "./Purge.ts"
+export * from "./PurgeEvent.ts"
 export * as SqliteClient from "./SqliteClient.ts"

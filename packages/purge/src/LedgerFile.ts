@@ -1,0 +1,105 @@
+/**
+ * A ledger in a file beside its plan, and the lock that keeps two processes from purging by it at once.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, FileSystem, Layer, type Scope } from "effect"
+import { SqlClient, type SqlError } from "effect/sql"
+import { problemOf } from "./internal/problemOf.ts"
+import { Ledger } from "./Ledger.ts"
+import { LedgerError } from "./LedgerError.ts"
+import type { Plan, PlanRefused } from "./Plan.ts"
+import * as SqliteClient from "./SqliteClient.ts"
+
+/**
+ * Where the ledger of a plan is: `plan.jsonl` has `plan.ledger.sqlite`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl$/, "")}.ledger.sqlite`
+
+/**
+ * The ledger of a plan, for the one process that purges by it: begun where there is none, otherwise read from end to end.
+ *
+ * **Details**
+ *
+ * `holder` is what another process is told that wants it too: who has it, in words.
+ *
+ * The lock is one of the operating system's, on a file beside the ledger. It is gone with the process that holds it,
+ * however that ends; the empty file stays.
+ *
+ * **Gotchas**
+ *
+ * Keep it on a disk of the machine: network file systems promise more of locks than they keep.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  plan: Plan,
+  holder: string
+): Layer.Layer<Ledger, LedgerError | PlanRefused, FileSystem.FileSystem> => {
+  const path = pathOf(plan.path)
+  const note = Effect.gen(function* () {
+    const ledger = yield* Ledger
+    yield* Effect.acquireRelease(ledger.heldBy(holder), () => Effect.ignore(ledger.heldBy(undefined)))
+  })
+  return Layer.effectDiscard(note).pipe(
+    Layer.provideMerge(Ledger.layer(plan)),
+    Layer.provide(open(path)),
+    Layer.provide(Layer.effectDiscard(lock(path)))
+  )
+}
+
+/**
+ * The ledger beside a plan, as it is: to look at it, and to tell the process that purges by it what to do.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError, FileSystem.FileSystem> => {
+  const path = pathOf(planPath)
+  const isThere = Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    if (!(yield* Effect.orElseSucceed(fs.exists(path), () => false))) {
+      return yield* new LedgerError({ problem: "missing", detail: `There is no ledger at ${path}.` })
+    }
+  })
+  return Ledger.layerAttached.pipe(Layer.provide(open(path)), Layer.provide(Layer.effectDiscard(isThere)))
+}
+
+/**
+ * Keeps all others from purging by a ledger, for as long as the scope is open.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const lock = Effect.fnUntraced(function* (path: string): Effect.fn.Return<void, LedgerError, Scope.Scope> {
+  const context = yield* Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: 0 })).pipe(
+    Effect.catchTag("SqlError", (error) => refusal(path, error))
+  )
+  const sql = Context.get(context, SqlClient.SqlClient)
+  yield* Effect.catchTag(sql`BEGIN EXCLUSIVE`, "SqlError", (error) => refusal(path, error))
+})
+
+const open = (path: string) =>
+  SqliteClient.layer({ filename: path }).pipe(
+    Layer.catchTag("SqlError", (error) => Layer.effectContext(Effect.fail(problemOf(error))))
+  )
+
+/** Who has it, as far as the ledger says. */
+const refusal = (path: string, error: SqlError.SqlError) =>
+  error.reason._tag === "LockTimeoutError"
+    ? Effect.gen(function* () {
+        const { holder, heldSince } = yield* Effect.flatMap(Ledger, ({ run }) => run)
+        const who = holder === undefined ? "Another process" : `${holder}, since ${heldSince ?? "some time"},`
+        return yield* new LedgerError({ problem: "held", detail: `${who} purges by this ledger.` })
+      }).pipe(
+        Effect.provide(Ledger.layerAttached.pipe(Layer.provide(open(path)))),
+        Effect.catchIf(
+          ({ problem }) => problem !== "held",
+          () => Effect.fail(new LedgerError({ problem: "held", detail: "Another process purges by this ledger." }))
+        )
+      )
+    : Effect.fail(problemOf(error))

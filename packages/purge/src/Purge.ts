@@ -1,0 +1,254 @@
+/**
+ * Deletes what a plan says, and has each step on the disk before the next one.
+ *
+ * @since 0.1.0
+ */
+import { Plugin, Sessions } from "@powerdrill-sessions/core"
+import { Cause, DateTime, Duration, Effect, Exit, Option, Queue, Schema, Semaphore, Stream } from "effect"
+import { add } from "./internal/counting.ts"
+import { Ledger } from "./Ledger.ts"
+import type { EndReason } from "./LedgerEntry.ts"
+import type { LedgerError } from "./LedgerError.ts"
+import { fromDefect, fromError, fromReceipt, type Outcome } from "./Outcome.ts"
+import type { Plan } from "./Plan.ts"
+import type { PurgeEvent } from "./PurgeEvent.ts"
+
+/**
+ * How a plan is purged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PurgeOptions {
+  /** How many calls are under way at once. Default: 8. The team's rate is kept by the `RateBudget`, not by this. */
+  readonly concurrency?: number | undefined
+  /** Refuses a plan with more sessions than these, before the first request. */
+  readonly maxDelete?: number | undefined
+  /** Stops after so many calls in a row that did not delete. Default: 25. */
+  readonly stopAfterFailures?: number | undefined
+  /** A session that was not there to begin with counts as deleted, with `already-absent`. Default: false. */
+  readonly absentIsDeleted?: boolean | undefined
+  /** Once this succeeds no call is begun any more; those under way come to their end. */
+  readonly halt?: Effect.Effect<unknown> | undefined
+  /** Who purges, for the ledger. */
+  readonly by?: string | undefined
+}
+
+/**
+ * A plan that is not purged: nothing was sent.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PurgeRefused extends Schema.TaggedError<PurgeRefused>()("PurgeRefused", {
+  reason: Schema.Literals(["too-many", "cancelled", "other-plan"]),
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.detail} Nothing was sent.`
+  }
+}
+
+/**
+ * Deletes what a plan says and its ledger does not know to be settled, and tells what becomes of each session.
+ *
+ * **Details**
+ *
+ * The intent is on the disk before a request is sent, and the outcome right after the call has ended. So it can be cut off
+ * at any moment, and be run again: nothing with a final outcome is sent again, everything without one is, and a session
+ * whose intent has no outcome starts as unknown, so that "not found" means that it is gone.
+ *
+ * One failure does not stop the others. It stops by itself when the API key is refused, when a plugin refuses the entire
+ * run, and when so many calls in a row have failed; the last event says so.
+ *
+ * **Gotchas**
+ *
+ * Interrupted, it leaves the calls under way as unknown. To have them come to their end, use `halt`.
+ *
+ * **Example** (Purging a plan)
+ *
+ * ```ts
+ * import { Sessions } from "@powerdrill-sessions/core"
+ * import { LedgerFile, Plan, Purge } from "@powerdrill-sessions/purge"
+ * import { NodeFileSystem } from "@effect/platform-node"
+ * import { Console, Effect, Stream } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const plan = yield* Plan.open("plan.jsonl")
+ *   yield* Purge.run(plan, { maxDelete: 200 }).pipe(
+ *     Stream.runForEach((event) => Console.log(event._tag, event.counts)),
+ *     Effect.provide(LedgerFile.layer(plan, "the nightly job"))
+ *   )
+ * }).pipe(Effect.provide([Sessions.layerFetch, NodeFileSystem.layer]))
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = (
+  plan: Plan,
+  options: PurgeOptions = {}
+): Stream.Stream<PurgeEvent, PurgeRefused | LedgerError, Sessions | Ledger> =>
+  Stream.callback((queue) => Effect.andThen(drive(plan, options, queue), Queue.end(queue)), {
+    bufferSize: 64,
+    strategy: "suspend"
+  })
+
+const drive = Effect.fnUntraced(function* (
+  plan: Plan,
+  options: PurgeOptions,
+  queue: Queue.Enqueue<PurgeEvent>
+): Effect.fn.Return<void, PurgeRefused | LedgerError, Sessions | Ledger> {
+  const ledger = yield* Ledger
+  const sessions = yield* Sessions
+  const by = options.by ?? "a program"
+  const delete_ = options.absentIsDeleted === true ? sessions.ensureDeleted : sessions.delete
+  const now = Effect.map(DateTime.now, DateTime.formatIso)
+  yield* check(plan, options, ledger)
+
+  let counts = yield* ledger.counts
+  let stop: { readonly reason: EndReason; readonly message?: string } | undefined
+  let failures = 0
+  const before = yield* ledger.run
+  const tell = (event: PurgeEvent) => Queue.offer(queue, event)
+
+  // What is seen of the calls under way, by their sessions.
+  const attempts = new Map<string, { count: number; refused: number; queued: number }>()
+  const keyOf = (call: { readonly sessionId: string; readonly userId: string }) => `${call.userId}\n${call.sessionId}`
+  const watch = Plugin.make({
+    name: "@powerdrill-sessions/purge",
+    onAttempt: ({ call, error, queued }) =>
+      Effect.sync(() => {
+        const seen = attempts.get(keyOf(call))
+        if (seen === undefined) return
+        seen.count++
+        seen.queued += Duration.toMillis(queued)
+        if (error?._tag === "RateLimited") seen.refused++
+      })
+  })
+
+  /** Whether another call may begin. Waits out a pause. */
+  const asking = yield* Semaphore.make(1)
+  const mayBegin = asking.withPermit(
+    Effect.gen(function* () {
+      let paused = false
+      while (stop === undefined) {
+        const command = yield* ledger.command
+        if (command === "cancel") {
+          const { toldBy } = yield* ledger.run
+          stop = { reason: "cancelled", message: `It was cancelled by ${toldBy ?? "somebody"}.` }
+        } else if (command === "pause") {
+          if (!paused) yield* tell({ _tag: "Paused", by: (yield* ledger.run).toldBy ?? "somebody", counts })
+          paused = true
+          yield* Effect.sleep("1 second")
+        } else {
+          if (paused) yield* tell({ _tag: "Resumed", counts })
+          return true
+        }
+      }
+      return false
+    })
+  )
+
+  const settle = (request: Ledger.Pending) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        if (!(yield* restore(mayBegin))) return
+        const { n, sessionId, userId } = request
+        const about = { n, userId, sessionId }
+        const seen = { count: 0, refused: 0, queued: 0 }
+        const startedAt = yield* DateTime.now
+        yield* ledger.append({ kind: "intent", at: DateTime.formatIso(startedAt), ...about })
+        attempts.set(keyOf(request), seen)
+        const afterUnknown = request.state === "intended" || request.state === "unknown"
+        const exit = yield* Effect.exit(restore(delete_({ sessionId, userId, afterUnknown })))
+        attempts.delete(keyOf(request))
+        // Where the run is interrupted, it ends here: an intent without an outcome says that nothing is known.
+        if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) yield* restore(Effect.yieldNow)
+        const finishedAt = yield* DateTime.now
+        const facts = { startedAt, finishedAt, refused: seen.refused, queued: Duration.millis(seen.queued) }
+        const outcome = Exit.match(exit, {
+          onSuccess: (receipt) => fromReceipt(receipt, facts),
+          onFailure: (cause) =>
+            Option.match(Cause.findErrorOption(cause), {
+              onNone: () => fromDefect(Cause.pretty(cause), seen.count, facts),
+              onSome: (error) => fromError(error, facts)
+            })
+        })
+        yield* ledger.append({ kind: "outcome", at: DateTime.formatIso(finishedAt), ...about, ...outcome })
+        counts = add(add(counts, { ...request, disposition: null }, -1), toKind(outcome), 1)
+        yield* restore(tell({ _tag: "Settled", ...about, outcome, counts }))
+        if (outcome.outcome === "deleted") failures = 0
+        else if (outcome.outcome !== "vetoed") failures++
+        stop ??= reasonToStop(outcome, failures, options.stopAfterFailures ?? 25)
+      })
+    )
+
+  yield* ledger.append({ kind: "begun", at: yield* now, by })
+  yield* tell({ _tag: "Begun", plan: ledger.plan, counts, resumed: before.begun !== undefined })
+  if (options.halt !== undefined) {
+    yield* Effect.forkChild(
+      Effect.andThen(
+        options.halt,
+        Effect.sync(() => (stop ??= { reason: "halted" }))
+      )
+    )
+  }
+  yield* Stream.paginate(0, (after) =>
+    Effect.map(stop === undefined ? ledger.pending(after, pageSize) : Effect.succeed([]), (page) => [
+      page,
+      Option.map(Option.fromUndefinedOr(page.at(-1)), ({ n }) => n)
+    ])
+  ).pipe(
+    Stream.mapEffect(settle, { concurrency: options.concurrency ?? 8, unordered: true }),
+    Stream.runDrain,
+    Plugin.with(watch),
+    // Nobody else's plugin has this name.
+    Effect.catchTag("DuplicatePlugin", Effect.die)
+  )
+  const { message, reason } = stop ?? { reason: "finished" as const, message: undefined }
+  const end = { reason, ...(message === undefined ? undefined : { message }) }
+  yield* ledger.append({ kind: "ended", at: yield* now, ...end })
+  yield* tell({ _tag: "Ended", ...end, counts })
+})
+
+const pageSize = 256
+
+const check = Effect.fnUntraced(function* (plan: Plan, { maxDelete }: PurgeOptions, ledger: Ledger["Service"]) {
+  const refuse = (reason: PurgeRefused["reason"], detail: string) => Effect.fail(new PurgeRefused({ reason, detail }))
+  if (ledger.plan.digest !== plan.header.digest) {
+    return yield* refuse("other-plan", "The ledger is that of another plan.")
+  }
+  if (maxDelete !== undefined && ledger.plan.count > maxDelete) {
+    return yield* refuse(
+      "too-many",
+      `The plan has ${ledger.plan.count} sessions, and at most ${maxDelete} may be deleted.`
+    )
+  }
+  const { command, toldAt, toldBy } = yield* ledger.run
+  if (command === "cancel") {
+    return yield* refuse(
+      "cancelled",
+      `The purge was cancelled${toldBy === undefined ? "" : ` by ${toldBy}`}${toldAt === undefined ? "" : ` at ${toldAt}`}; \`resume\` takes it up again.`
+    )
+  }
+})
+
+const toKind = ({ disposition, error, outcome }: Outcome) => ({
+  state: outcome,
+  disposition: disposition ?? null,
+  error: error ?? null
+})
+
+const reasonToStop = ({ entireRun, error, message, outcome }: Outcome, failures: number, most: number) => {
+  const why = message === undefined ? {} : { message }
+  if (error === "Unauthorized") return { reason: "unauthorized" as const, ...why }
+  if (entireRun === true) return { reason: "vetoed" as const, ...why }
+  if (failures >= most) {
+    return {
+      reason: "failures" as const,
+      message: `${failures} calls in a row did not delete. The last one: ${message ?? error ?? outcome}`
+    }
+  }
+  return undefined
+}
