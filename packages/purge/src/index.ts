@@ -3,4 +3,6 @@
  *
  * @since 0.1.0
  */
+export * as Plan from "./Plan.ts"
+export * from "./PlanEntry.ts"
 export * as SqliteClient from "./SqliteClient.ts"
