@@ -14,7 +14,7 @@ import { altered, rowsOf } from "./internal/rows.ts"
 import { type Command, create, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
 import { decode, type Head, type LedgerEntry } from "./LedgerEntry.ts"
 import { LedgerError } from "./LedgerError.ts"
-import type { Plan, PlanRefused } from "./Plan.ts"
+import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 
 /**
  * The record of one plan.
@@ -42,7 +42,7 @@ export class Ledger extends Context.Service<Ledger, Ledger.Service>()("@powerdri
    */
   static readonly layer = (
     plan: Plan
-  ): Layer.Layer<Ledger, LedgerError | PlanRefused, SqlClient.SqlClient | FileSystem.FileSystem> =>
+  ): Layer.Layer<Ledger, LedgerError | PlanError | PlanRefused, SqlClient.SqlClient | FileSystem.FileSystem> =>
     Layer.effect(
       Ledger,
       Effect.andThen(

@@ -8,7 +8,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import { problemOf } from "./internal/problemOf.ts"
 import { Ledger } from "./Ledger.ts"
 import { LedgerError } from "./LedgerError.ts"
-import type { Plan, PlanRefused } from "./Plan.ts"
+import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /**
@@ -39,7 +39,7 @@ export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl
 export const layer = (
   plan: Plan,
   holder: string
-): Layer.Layer<Ledger, LedgerError | PlanRefused, FileSystem.FileSystem> => {
+): Layer.Layer<Ledger, LedgerError | PlanError | PlanRefused, FileSystem.FileSystem> => {
   const path = pathOf(plan.path)
   const note = Effect.gen(function* () {
     const ledger = yield* Ledger

@@ -1,7 +1,7 @@
-import { assert, describe, it } from "@effect/vitest"
+import { describe, it } from "@effect/vitest"
 import { NodeFileSystem } from "@effect/platform-node"
-import { Sessions, SessionsError } from "@powerdrill-sessions/core"
-import { Effect, Layer, Stream } from "effect"
+import { Sessions } from "@powerdrill-sessions/core"
+import { Effect, Stream } from "effect"
 import { Ledger, Purge, SqliteClient } from "@powerdrill-sessions/purge"
 import { planOf } from "./support/plans.ts"
 

@@ -1,12 +1,12 @@
 import { SessionId, UserId } from "@powerdrill-sessions/core"
-import type { Plan } from "@powerdrill-sessions/purge"
-import { DateTime, Schema, Stream } from "effect"
+import { Plan, PlanEntry } from "@powerdrill-sessions/purge"
+import { DateTime, Stream } from "effect"
 import { createHash } from "node:crypto"
 
 const userId = UserId.make("tmm-1")
 
 /** A plan as it would be read from a file. */
-export const planOf = (ids: ReadonlyArray<string>): Plan => ({
+export const planOf = (ids: ReadonlyArray<string>): Plan.Plan => ({
   path: "plan.jsonl",
   header: {
     baseUrl: "https://ai.data.cloud/api",
@@ -18,5 +18,7 @@ export const planOf = (ids: ReadonlyArray<string>): Plan => ({
       .update(ids.map((id) => `${JSON.stringify([userId, id])}\n`).join(""))
       .digest("hex")
   },
-  entries: Stream.fromIterable(ids.map((id, index) => ({ n: index + 1, sessionId: SessionId.make(id), userId })))
+  entries: Stream.fromIterable(
+    ids.map((id, index) => ({ ...new PlanEntry({ sessionId: SessionId.make(id), userId }), n: index + 1 }))
+  )
 })

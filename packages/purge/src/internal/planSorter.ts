@@ -1,0 +1,40 @@
+/**
+ * Puts the entries of a plan in order, each once, in a database of its own in a temporary file.
+ */
+import { Effect, type Scope, type Stream } from "effect"
+import { Reactivity } from "effect/reactivity"
+import type { SqlError } from "effect/sql"
+import type { PlanEntry } from "../PlanEntry.ts"
+import { entryRest } from "./planLine.ts"
+import * as SqliteClient from "../SqliteClient.ts"
+
+export interface PlanSorter {
+  /** Of entries with the same ids, the first counts. */
+  readonly add: (entries: ReadonlyArray<PlanEntry>) => Effect.Effect<unknown, SqlError.SqlError>
+  /** By user id and session id, in the order of their bytes in UTF-8. */
+  readonly sorted: Stream.Stream<Row, SqlError.SqlError>
+}
+
+export interface Row {
+  readonly userId: string
+  readonly sessionId: string
+  /** What its line says after `n`. */
+  readonly rest: string
+}
+
+export const make = Effect.fnUntraced(function* (): Effect.fn.Return<PlanSorter, SqlError.SqlError, Scope.Scope> {
+  const sql = yield* Effect.provide(SqliteClient.make({ filename: "" }), Reactivity.layer)
+  // Nothing here has to outlive the process, or a failure.
+  yield* sql`PRAGMA journal_mode = OFF`
+  yield* sql`PRAGMA synchronous = OFF`
+  yield* sql`CREATE TABLE entries (userId TEXT, sessionId TEXT, rest TEXT, PRIMARY KEY (userId, sessionId)) WITHOUT ROWID`
+  return {
+    add: (entries) =>
+      sql`
+        INSERT OR IGNORE INTO entries
+        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${JSON.stringify(entries.map(toRow))})`,
+    sorted: sql<Row>`SELECT userId, sessionId, rest FROM entries ORDER BY userId, sessionId`.stream
+  }
+})
+
+const toRow = (entry: PlanEntry) => [entry.userId, entry.sessionId, entryRest(entry)]
