@@ -6,7 +6,8 @@
  *
  * @since 0.1.0
  */
-import { Predicate, Result, Schema, SchemaIssue } from "effect"
+import { Predicate, Result, Schema } from "effect"
+import { brokenRule } from "./internal/brokenRule.ts"
 import { InvalidRequest } from "./SessionsError.ts"
 
 const rule = (description: string, holds: (text: string) => boolean) =>
@@ -117,7 +118,6 @@ export declare namespace DeleteRequest {
 }
 
 const decode = Schema.decodeUnknownResult(DeleteRequest)
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /**
  * Checks a request without sending anything. The failure is an {@link InvalidRequest} that names the field and the
@@ -127,27 +127,19 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
  * @since 0.1.0
  */
 export const validate = (input: DeleteRequest.Input): Result.Result<DeleteRequest, InvalidRequest> =>
-  Result.mapError(decode(input), ({ issue }) => {
-    const [broken] = formatIssue(issue).issues
-    const field = broken?.path?.[0]
-    return new InvalidRequest({
-      ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
-        ? { sessionId: input.sessionId }
-        : undefined),
-      // What an earlier call left open is not settled by a mistake in this one.
-      outcome: Predicate.isObject(input) && input.afterUnknown === true ? "unknown" : "not-deleted",
-      attempts: 0,
-      field: Predicate.isString(field) ? field : "request",
-      rule:
-        broken?.message.startsWith("must") === true
-          ? broken.message
-          : field === undefined
-            ? "must be an object"
-            : field === "afterUnknown"
-              ? "must be true or false"
-              : "must be a string"
-    })
-  })
+  Result.mapError(
+    decode(input),
+    (error) =>
+      new InvalidRequest({
+        ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
+          ? { sessionId: input.sessionId }
+          : undefined),
+        // What an earlier call left open is not settled by a mistake in this one.
+        outcome: Predicate.isObject(input) && input.afterUnknown === true ? "unknown" : "not-deleted",
+        attempts: 0,
+        ...brokenRule(error, { afterUnknown: "must be true or false" })
+      })
+  )
 
 /**
  * Where a request goes: `{base}/v1/team/sessions/{sessionId}?userId={userId}` (page "Delete session").

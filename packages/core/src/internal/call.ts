@@ -7,7 +7,7 @@ import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
-import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
+import type { BudgetExhausted, RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
 import { type FailedOutcome, OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
@@ -21,9 +21,10 @@ import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
 import { annotate, withSpanWhenTraced } from "./traced.ts"
+import { paidRetries, takeTurn } from "./turn.ts"
 
-/** What the calls of a client share. */
-export interface Client<E extends Plugin.Failure = never> {
+/** What all that a client sends shares. */
+export interface Wire {
   readonly http: HttpClient.HttpClient
   readonly config: PowerdrillConfig["Service"]
   readonly budget: RateBudget["Service"]
@@ -31,6 +32,10 @@ export interface Client<E extends Plugin.Failure = never> {
   readonly circuit: Circuit
   /** The policy for calls whose own context does not name one. */
   readonly policy: RetryPolicy.Policy
+}
+
+/** What the calls of a client share. */
+export interface Client<E extends Plugin.Failure = never> extends Wire {
   readonly hooksIn: HooksIn<E>
 }
 
@@ -57,8 +62,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   let underWay = inDoubt
   let sending = false
   let closed = false
-  // Whether a retry has been paid for that has not begun.
-  let retryIsPaid = false
+  const { begun, paidFor, refund } = paidRetries(retryBudget, endsAt)
   const known = () => ({ attempts, outcome: inDoubt || sending ? ("unknown" as const) : ("not-deleted" as const) })
   const notSent = () => ({
     ...known(),
@@ -68,19 +72,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
 
   const keyIsRefused = Effect.map(Clock.currentTimeMillis, circuit.isOpen)
 
-  const takeTurn = Effect.flatMap(left, (time) =>
-    // Whatever the budget does: it has no more time than the call.
-    Effect.timeoutOrElse(budget.take(time), { duration: time, orElse: () => new BudgetExhausted({}) })
-  ).pipe(
-    Effect.mapError(
-      ({ wait }) =>
-        new RateLimited({
-          ...notSent(),
-          limitedBy: "budget",
-          ...(wait === undefined ? undefined : { retryAfter: wait })
-        })
-    )
-  )
+  const turn = Effect.mapError(takeTurn(budget, left), (refusal) => noTurn(refusal, notSent()))
   const exchange = (method: "DELETE" | "GET") =>
     Effect.flatMap(left, (time) =>
       send(http, encode(method, config, request), Duration.min(config.attemptTimeout, time))
@@ -89,7 +81,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   const attempt = Effect.gen(function* () {
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     const queuedAt = yield* Clock.currentTimeMillis
-    yield* takeTurn
+    yield* turn
     // It may have been refused to another call in the meantime.
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     // A wrapper may have ended the call, and left this behind.
@@ -98,7 +90,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     inDoubt ||= sending
     underWay ||= sending
     attempts++
-    retryIsPaid = false
+    begun()
     sending = true
     const sentAt = yield* Clock.currentTimeMillis
     const answer = yield* exchange("DELETE")
@@ -125,15 +117,6 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { options: () => clientSpan("DELETE", config, attempts), shown }))
 
-  const paidFor = (policy: RetryPolicy.Policy): RetryPolicy.Policy =>
-    Schedule.while(policy, ({ duration, now }) => {
-      retryIsPaid = now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
-      return retryIsPaid
-    })
-  const refund = () => {
-    if (retryIsPaid) retryBudget.refund()
-    retryIsPaid = false
-  }
   const advised = (policy: RetryPolicy.Policy, onRetry: NonNullable<typeof hooks.onRetry>): RetryPolicy.Policy => {
     let goesOn = true
     return policy.pipe(
@@ -164,7 +147,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     // Reading costs what a retry costs: a server that fails is not asked twice as much.
     const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
       if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
-      yield* takeTurn
+      yield* turn
       const answer = yield* exchange("GET")
       yield* annotate(() => statusOf(answer))
       const { externalTraceId, sessionId } = request
@@ -250,7 +233,14 @@ const decodeError = Schema.decodeSync(SessionsError)
 export const withOutcome = (error: SessionsError, outcome: FailedOutcome): SessionsError =>
   decodeError({ ...encodeError(error), outcome })
 
-const toReport = (answer: Answer, ending: Ending) => ({
+/** No room in the budget, as the failure of a call. */
+export const noTurn = (
+  { wait }: BudgetExhausted,
+  about: { readonly sessionId: string; readonly outcome: FailedOutcome; readonly attempts: number }
+) => new RateLimited({ ...about, limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
+
+/** What the budget is told of an answer. */
+export const toReport = (answer: Answer, ending: Result.Result<unknown, SessionsError>) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
   retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
 })
@@ -279,14 +269,16 @@ export const toReceipt = (
 
 const decodeTraceId = Schema.decodeOption(ExternalTraceId)
 
-const withTraceId = (request: DeleteRequest, context: Context.Context<never>): DeleteRequest => {
+/** The trace id of the caller's span, where there is one that can be sent. */
+export const traceIdOf = (context: Context.Context<never>): ExternalTraceId | undefined => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-  return request.externalTraceId !== undefined || span === undefined
-    ? request
-    : Option.match(decodeTraceId(span.traceId), {
-        onNone: () => request,
-        onSome: (externalTraceId) => new DeleteRequest({ ...request, externalTraceId })
-      })
+  return span === undefined ? undefined : Option.getOrUndefined(decodeTraceId(span.traceId))
+}
+
+const withTraceId = (request: DeleteRequest, context: Context.Context<never>): DeleteRequest => {
+  if (request.externalTraceId !== undefined) return request
+  const externalTraceId = traceIdOf(context)
+  return externalTraceId === undefined ? request : new DeleteRequest({ ...request, externalTraceId })
 }
 
 /** Span attributes and a log line at debug for an attempt. The user id stays out of both. */

@@ -1,14 +1,39 @@
 /**
  * A call without a network: a function says how it ends, and the plugins see what they would see of one attempt.
  */
-import { Clock, DateTime, Duration, Effect, Result } from "effect"
+import { Clock, DateTime, Duration, Effect, Result, Stream } from "effect"
 import type { DeleteRequest } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { Disposition, Receipt } from "../Receipt.ts"
+import type { Sessions } from "../Sessions.ts"
 import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
 import { asAbsent, type Ending, toCall, toReceipt, withOutcome } from "./call.ts"
 import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
+import { checkFind, checkList } from "./reads.ts"
+
+/** Reads without a network. Their requests are checked as a client checks them. */
+export const rehearseReads = ({ find, list = unanswered }: Partial<Sessions.Reads>): Sessions.Reads => ({
+  list: (options) =>
+    Stream.unwrap(
+      Effect.as(
+        checkList(options),
+        Stream.suspend(() => list(options))
+      )
+    ),
+  find: (options) =>
+    Effect.andThen(
+      checkFind(options),
+      Effect.suspend(() => {
+        if (find !== undefined) return find(options)
+        const { sessionId, userId } = options
+        return Stream.runHead(Stream.filter(list({ userId }), ({ id }) => id === sessionId))
+      })
+    )
+})
+
+const unanswered = () =>
+  Stream.die(new Error("Sessions.layerTest was not told which sessions there are: give it a `list` as well."))
 
 /** An answer to a call that an earlier one left in doubt. */
 const inDoubt = (ending: Ending): Ending => {
