@@ -20,10 +20,11 @@ const chosen = process.argv.indexOf("--pictures")
 const pictures = chosen === -1 ? undefined : process.argv[chosen + 1]
 
 /** What the page says of itself. Runs in the browser. */
-const examine = `(() => {
+const examine = (expected: number) => `(() => {
   const problems = []
   const root = document.documentElement
-  if (root.scrollWidth > innerWidth) problems.push("it scrolls sideways: " + root.scrollWidth + " > " + innerWidth)
+  const wide = Math.max(root.scrollWidth, innerWidth)
+  if (wide > ${expected}) problems.push("it scrolls sideways: it is " + wide + " pixels wide")
   const chart = document.querySelector("svg.chart")
   if (chart !== null) {
     const { height, width } = chart.getBoundingClientRect()
@@ -64,6 +65,10 @@ const examine = `(() => {
     const [dark, bright] = [luminance(front), luminance(behind(element))].sort((a, b) => a - b)
     const contrast = (bright + 0.05) / (dark + 0.05)
     if (contrast < 4.5) problems.push("contrast " + contrast.toFixed(2) + " of " + JSON.stringify(walker.currentNode.data))
+  }
+  for (const element of document.querySelectorAll("h1, h2, p, caption, td, th, dd, li")) {
+    const { height, width } = element.getBoundingClientRect()
+    if (width > 0 && width < 90 && height > 90 && element.textContent.length > 20) problems.push("squeezed: " + JSON.stringify(element.textContent.slice(0, 40)))
   }
   if (texts < 50) problems.push("it has only " + texts + " texts")
   return { problems, background: luminance(getComputedStyle(document.body).backgroundColor) }
@@ -162,11 +167,12 @@ const views: ReadonlyArray<View> = [375, 1280].flatMap((width) =>
   (["light", "dark"] as const).map((theme) => ({ width, theme }))
 )
 
+/** How much of a page is in its picture, in pixels. */
+const tallest = 4000
+
 /** The problems of one page in one view. */
 const look = async (browser: Browser, name: string, url: string, { theme, width }: View) => {
-  const { targetId } = {
-    targetId: string(await browser.send("Target.createTarget", { url: "about:blank" }), "targetId")
-  }
+  const targetId = string(await browser.send("Target.createTarget", { url: "about:blank" }), "targetId")
   const session = string(await browser.send("Target.attachToTarget", { targetId, flatten: true }), "sessionId")
   const send = (method: string, params: object = {}) => browser.send(method, params, session)
   for (const domain of ["Page", "Runtime", "Log", "Network"]) await send(`${domain}.enable`)
@@ -178,11 +184,11 @@ const look = async (browser: Browser, name: string, url: string, { theme, width 
   await send("Runtime.evaluate", {
     expression: `document.querySelectorAll("details").forEach((d) => { d.open = true })`
   })
-  const answer = await send("Runtime.evaluate", { expression: examine, returnByValue: true })
-  const { background, problems }: { background: number; problems: Array<string> } = JSON.parse(
-    JSON.stringify(Object(Reflect.get(Object(Reflect.get(answer, "result")), "value")))
+  const answer = await send("Runtime.evaluate", { expression: examine(width), returnByValue: true })
+  const { result }: { result: { value: { background: number; problems: Array<string> } } } = JSON.parse(
+    JSON.stringify(answer)
   )
-  if (problems === undefined) problem(name, JSON.stringify(answer))
+  const { background, problems } = result.value
   if (theme === "light" ? background < 0.9 : background > 0.1) problems.push(`it is not ${theme}`)
   for (const { method, params } of browser.events.slice(from).filter((event) => event.sessionId === session)) {
     const text = JSON.stringify(params)
@@ -197,7 +203,8 @@ const look = async (browser: Browser, name: string, url: string, { theme, width 
     await send("Runtime.evaluate", {
       expression: `document.querySelectorAll("details").forEach((d) => { d.open = false })`
     })
-    const picture = await send("Page.captureScreenshot", { captureBeyondViewport: true })
+    const clip = { x: 0, y: 0, width, height: tallest, scale: 1 }
+    const picture = await send("Page.captureScreenshot", { captureBeyondViewport: true, clip })
     writeFileSync(join(pictures, `${name}-${width}-${theme}.png`), string(picture, "data"), "base64")
     if (width === 1280) {
       const printed = await send("Page.printToPDF", { preferCSSPageSize: true, printBackground: false })
@@ -208,14 +215,23 @@ const look = async (browser: Browser, name: string, url: string, { theme, width 
   return problems
 }
 
-const problem = (name: string, text: string): never => {
-  throw new Error(`${name}: ${text}`)
-}
-
 const run = async () => {
   const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-browser-"))
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
   const { browser, child } = await launch(folder)
+  const ended = once(child, "exit")
+  try {
+    return await lookAtAll(browser, folder)
+  } finally {
+    browser.close()
+    child.kill()
+    await ended
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** How many pages and views have problems. */
+const lookAtAll = async (browser: Browser, folder: string) => {
   let failed = 0
   for (const [name, report] of Object.entries({ varied: varied(), tiny: tiny(), broken: broken() })) {
     const file = join(folder, `${name}.html`)
@@ -227,10 +243,6 @@ const run = async () => {
       if (problems.length > 0) failed++
     }
   }
-  await browser.send("Browser.close")
-  browser.close()
-  if (child.exitCode === null) await once(child, "exit")
-  rmSync(folder, { recursive: true, force: true })
   return failed
 }
 

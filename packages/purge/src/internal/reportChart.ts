@@ -80,7 +80,7 @@ export const chart = (timeline: Timeline.Timeline): Markup => {
       if (bucket[key] === 0) return ""
       const tall = Math.max(leastHeight, (bucket[key] / top) * height)
       y -= tall
-      return `<rect x="${percent((i / slots) * 100)}" y="${y.toFixed(1)}" width="${percent(84 / slots)}" height="${tall.toFixed(1)}" fill="url(#p-${key})"/>`
+      return `<rect class="${key}" x="${percent((i / slots) * 100)}" y="${y.toFixed(1)}" width="${percent(84 / slots)}" height="${tall.toFixed(1)}" fill="url(#p-${key})"/>`
     })
     return totals[i] === 0 ? "" : `<g><title>${clock(i)}: ${words(bucket)}</title>${rects.join("")}</g>`
   })
@@ -100,12 +100,12 @@ export const chart = (timeline: Timeline.Timeline): Markup => {
 <ul class="legend">${ended
     .filter((outcome) => all[outcome.key] > 0)
     .map((outcome) => markup`<li>${key(outcome.key)}${outcome.name}</li>`)}</ul>
-<p class="note">Sessions in each ${wide}, times in UTC. What happened at all is drawn at least ${leastHeight} pixels high.</p>
+<p class="note">Each bar covers ${wide}; times are UTC. What happened at all is drawn at least ${leastHeight} pixels high.</p>
 ${new Markup(
   `<svg class="chart" role="img" aria-labelledby="chart-title chart-description"><title id="chart-title">Outcomes over time</title><desc id="chart-description">${summary}</desc>${lines.join("")}${bars.join("")}${marks.join("")}</svg>`
 )}
 <details><summary>The same as a table</summary>
-<table><caption>Outcomes in each ${wide}, from ${time(startsAt)}; without those in which nothing ended.</caption>
+<table><caption>Outcomes in steps of ${wide}, from ${time(startsAt)}; without those in which nothing ended.</caption>
 <thead><tr><th scope="col">${long ? "Date and time" : "Time"}</th>${ended.map(({ name }) => markup`<th scope="col" class="n wrap">${name}</th>`)}</tr></thead>
 <tbody>${buckets.map((bucket, i) =>
     totals[i] === 0

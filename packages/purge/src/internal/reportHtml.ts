@@ -134,8 +134,8 @@ const numbers = (count: number, whole: number): Markup => {
 const dispositionTable = ({ counts }: Summary): Markup | undefined =>
   countTable(
     "dispositions",
-    "How they are known to be gone",
-    "The deleted ones, by disposition.",
+    "How the deleted ones are known to be gone",
+    "By disposition; they add up to the deleted ones.",
     "Disposition",
     Words.dispositions.map(({ key, meaning }) => ({ name: key, meaning, count: counts.byDisposition[key] }))
   )
@@ -145,7 +145,7 @@ const readingTable = ({ readings }: Summary): Markup | undefined =>
   countTable(
     "readings",
     "Read afterwards",
-    "The deleted ones, by what was found.",
+    "The deleted ones, by what was found last.",
     "Reading",
     Words.readings.map(({ key, meaning, name }) => ({ name, meaning, count: readings[key] }))
   )

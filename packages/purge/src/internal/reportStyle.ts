@@ -109,6 +109,7 @@ figure{margin:0}
 .chart text{fill:var(--muted);font-size:.75rem}
 .chart line{stroke:var(--rule)}
 .chart .base{stroke:var(--ink)}
+.chart rect:not(.deleted){stroke:currentColor;stroke-width:.75}
 details{margin-top:.75rem}
 summary{cursor:pointer;font-size:.875rem;padding:.25rem 0}
 :focus-visible{outline:2px solid var(--ink);outline-offset:2px}
@@ -116,11 +117,12 @@ details table{margin-top:.5rem;font-size:.875rem}
 details td.n{font-size:inherit}
 code,.id{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;font-size:.875em}
 .id{unicode-bidi:isolate;white-space:pre-wrap}
+.value,bdi{font-variant-ligatures:none}
 .value{unicode-bidi:isolate;white-space:pre-wrap}
 .code-point{padding:0 .2em;border:1px solid;border-radius:2px;font:600 .75em ui-monospace,Menlo,Consolas,"Liberation Mono",monospace;color:var(--alarm);unicode-bidi:isolate}
-dl{display:grid;grid-template-columns:minmax(7rem,max-content) minmax(0,1fr);margin:0}
+dl{display:grid;grid-template-columns:minmax(7rem,11rem) minmax(0,1fr);margin:0}
 dt,dd{margin:0;padding:.4rem 0;border-top:1px solid var(--rule)}
-dt{padding-right:1.5rem;color:var(--muted);font-size:.875rem;line-height:1.75}
+dt{padding-right:1.5rem;color:var(--muted);font-size:.875rem;line-height:1.7}
 .list{table-layout:fixed}
 .list th[scope=col]:nth-child(1){width:28%}.list th[scope=col]:nth-child(2){width:9.5rem}.list th[scope=col]:nth-child(4){width:27%}
 .list td,.list tbody th{font-size:.875rem}
@@ -132,7 +134,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:2px solid var(--ink);color:va
 footer p{margin:0}
 @media (max-width:44rem){
 .list thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.list,.list tbody,.list tr,.list th,.list td{display:block}
+.list,.list caption,.list tbody,.list tr,.list th,.list td{display:block}
 .list tr{padding:.9rem 0;border-top:1px solid var(--rule)}
 .list tbody th,.list tbody td{padding:.1rem 0;border:0}
 th,td{padding-right:.5rem}
@@ -142,11 +144,13 @@ th,td{padding-right:.5rem}
 @media print{
 :root{color-scheme:light;${variables(palettes.light)};--paper:#fff;--panel:#fff}
 @page{margin:16mm 14mm}
-body{max-width:none;padding:0;font-size:9.5pt}
-h1{font-size:20pt}h2{font-size:13pt;break-after:avoid}.lead{font-size:12pt}
-section{margin-top:1.5rem}
+html{font-size:9.5pt}
+body{max-width:none;padding:0}
+h1{font-size:20pt}h2{break-after:avoid}
+section{margin-top:1.75rem}
+.list th[scope=col]:nth-child(1){width:25%}.list th[scope=col]:nth-child(4){width:32%}
 thead{display:table-header-group}
-tr,figure,dl>div,.problems{break-inside:avoid}
+tr,figure,.pair>section,.problems{break-inside:avoid}
 details:not([open])>summary{display:none}
 }
 `

@@ -12,7 +12,7 @@ export const text = <E, R>(report: Report<E, R>, rows: number): Stream.Stream<st
     () => 0,
     (listed: number, chunk) => {
       const shown = chunk.slice(0, Math.max(0, rows - listed)).map(row)
-      const before = listed === 0 ? [heading(Words.listTitle), ...wrap(Words.listLead, "")] : []
+      const before = listed === 0 ? ["", heading(Words.listTitle), ...wrap(Words.listLead, "")] : []
       return [listed + chunk.length, [...before, ...shown].map((part) => `${part}\n`)]
     },
     { onHalt: (listed) => end(report, listed, rows) }
@@ -66,7 +66,7 @@ const summary = (report: Summary): string => {
 const row = (exception: Exception): string =>
   [
     "",
-    `${exception.outcome}: ${plain(exception.sessionId)}`,
+    `${exception.outcome.replace("-", " ")}: ${plain(exception.sessionId)}`,
     ...wrap(`of user ${plain(exception.userId)}, number ${exception.n} of the plan`, "  "),
     ...wrap(
       [exception.error, exception.message]

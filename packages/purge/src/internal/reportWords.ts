@@ -2,7 +2,7 @@
  * A report's sentences, names and numbers, the same for all of its outputs. Nothing here is escaped.
  */
 import { DateTime, Duration } from "effect"
-import type { Exception, Reading, Summary } from "../Report.ts"
+import type { Counts, Exception, Reading, Summary } from "../Report.ts"
 
 /** In the order in which they are shown; the counts add up to `planned`. */
 export const outcomes = [
@@ -52,7 +52,8 @@ export const verdict = (summary: Summary): readonly [string, ...ReadonlyArray<st
   ]
 }
 
-const headline = ({ counts: { deleted, planned, unknown, unprocessed }, readings, run }: Summary): string => {
+const headline = ({ counts, readings, run }: Summary): string => {
+  const { deleted, planned, unknown, unprocessed } = counts
   if (planned === 0) return "The plan names no session."
   if (run.state === "not begun" && unprocessed === planned) {
     return `Nothing has been sent yet for the ${sessions(planned)} of the plan.`
@@ -60,9 +61,11 @@ const headline = ({ counts: { deleted, planned, unknown, unprocessed }, readings
   const of = `${number(deleted)} of ${sessions(planned)}`
   const there = found(readings)
   if (there > 0) {
-    return `${of} ${are(deleted)} on record as deleted, but ${number(there)} of these ${are(there)} still there or back.`
+    const read = there === 1 ? "was there when it was" : "were there when they were"
+    return `${of} ${are(deleted)} on record as deleted, but ${number(there)} of these ${read} read afterwards.`
   }
-  if (deleted === 0) return `None of the ${sessions(planned)} is ${unknown === 0 ? "" : "known to be "}deleted.`
+  if (deleted === 0)
+    return `None of the ${sessions(planned)} is ${unknown === 0 && addsUp(counts) ? "" : "known to be "}deleted.`
   if (deleted === planned)
     return planned === 1 ? "The one session is deleted." : `All ${sessions(planned)} are deleted.`
   return `${of} ${are(deleted)} deleted.`
@@ -132,9 +135,10 @@ const differs = (what: string, one: number, other: string, two: number): Readonl
 /** "148 deleted + 1 not deleted + … = 150 planned". */
 export const sumRule = ({ counts }: Summary): string => {
   const parts = outcomes.map(({ key, name }) => `${number(counts[key])} ${name}`)
-  const equal = sum(outcomes.map(({ key }) => counts[key])) === counts.planned
-  return `${parts.join(" + ")} ${equal ? "=" : "≠"} ${number(counts.planned)} planned`
+  return `${parts.join(" + ")} ${addsUp(counts) ? "=" : "≠"} ${number(counts.planned)} planned`
 }
+
+const addsUp = (counts: Counts) => sum(outcomes.map(({ key }) => counts[key])) === counts.planned
 
 /** Says nothing of what has been shown completely. */
 export const more = (listed: number, rows: number): string | undefined =>

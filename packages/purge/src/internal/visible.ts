@@ -11,8 +11,12 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu
 const codePoint = (character: string) =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
 
-/** For a terminal, in one line: a character that turns what follows around is `<U+202E>`. */
-export const plain = (text: string): string => text.replace(unseen, (character) => `<${codePoint(character)}>`)
+/**
+ * For a terminal, in one line: a character that turns what follows around is `<U+202E>`. What was written like that by
+ * itself is told apart.
+ */
+export const plain = (text: string): string =>
+  text.replaceAll("<U+", "<U+003C>U+").replace(unseen, (character) => `<${codePoint(character)}>`)
 
 /** Markup that needs no more escaping. */
 export class Markup {

@@ -90,10 +90,9 @@ export const hostile = [
 /** How a run of some minutes may look, with a bit of everything. */
 export const varied = (): Report.Report => {
   let timeline = Timeline.empty
+  // Some five a second, with a pause of half a minute.
   for (let i = 0; i < 2347; i++) {
-    const pause = i > 1400 ? 60 : 0
-    const slow = 1 + Math.sin(i / 300) / 3
-    timeline = Timeline.add(timeline, "deleted", after((i / 6) * slow + pause))
+    timeline = Timeline.add(timeline, "deleted", after(i * 0.185 + Math.sin(i / 60) * 2 + (i > 1400 ? 34 : 0) + 2))
   }
   for (let i = 0; i < 37; i++) timeline = Timeline.add(timeline, "unknown", after(262 + i / 4))
   for (let i = 0; i < 12; i++) timeline = Timeline.add(timeline, "notDeleted", after(40 + i * 31))
