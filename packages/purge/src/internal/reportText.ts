@@ -86,7 +86,7 @@ const row = (exception: Exception): string =>
 const end = (report: Summary, listed: number, rows: number): ReadonlyArray<string> => {
   const known = Words.problems(report).length
   const last = [
-    Words.more(listed, rows),
+    listed === 0 ? "No session has to be looked at." : Words.more(listed, rows),
     ...Words.allProblems(report, listed)
       .slice(known)
       .map((problem) => `! ${problem}`)
@@ -110,7 +110,9 @@ const titled = (title: string, counts: ReadonlyArray<readonly [name: string, cou
 const heading = (title: string) => `${title}\n${"─".repeat(title.length)}`
 
 const facts = (pairs: ReadonlyArray<readonly [name: string, value: string]>): ReadonlyArray<string> =>
-  pairs.map(([name, value]) => `  ${name.padEnd(13)}${plain(value)}`)
+  pairs.flatMap(([name, value]) =>
+    wrap(plain(value), " ".repeat(15)).map((line, i) => (i === 0 ? `  ${name.padEnd(13)}${line.trimStart()}` : line))
+  )
 
 /** Lines of at most 80 columns, where words allow it. */
 const wrap = (sentence: string, margin: string): ReadonlyArray<string> => {

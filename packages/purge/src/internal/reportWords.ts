@@ -64,9 +64,13 @@ const headline = ({ counts, readings, run }: Summary): string => {
     const read = there === 1 ? "was there when it was" : "were there when they were"
     return `${of} ${are(deleted)} on record as deleted, but ${number(there)} of these ${read} read afterwards.`
   }
-  if (deleted === 0)
-    return `None of the ${sessions(planned)} is ${unknown === 0 && addsUp(counts) ? "" : "known to be "}deleted.`
-  if (deleted === planned)
+  if (deleted === 0) {
+    const known = unknown === 0 && addsUp(counts) ? "" : "known to be "
+    return planned === 1
+      ? `The one session is not ${known}deleted.`
+      : `None of the ${sessions(planned)} is ${known}deleted.`
+  }
+  if (deleted === planned && addsUp(counts))
     return planned === 1 ? "The one session is deleted." : `All ${sessions(planned)} are deleted.`
   return `${of} ${are(deleted)} deleted.`
 }
