@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { SessionId, UserId } from "@powerdrill-sessions/core"
+import { type Disposition, SessionId, UserId } from "@powerdrill-sessions/core"
 import { Array as Arr, Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { add, none } from "./internal/counting.ts"
@@ -12,7 +12,7 @@ import * as Journal from "./internal/journal.ts"
 import { problemOf } from "./internal/problemOf.ts"
 import { altered, rowsOf } from "./internal/rows.ts"
 import { type Command, create, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
-import { decode, type Head, type LedgerEntry } from "./LedgerEntry.ts"
+import { decode, type Head, type LedgerEntry, type Reading } from "./LedgerEntry.ts"
 import { LedgerError } from "./LedgerError.ts"
 import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 
@@ -75,6 +75,8 @@ export declare namespace Ledger {
     readonly plan: Planned
     /** How many sessions there are of each kind. */
     readonly counts: Effect.Effect<Counts, LedgerError>
+    /** What was found of the deleted ones afterwards. */
+    readonly readings: Effect.Effect<Readings, LedgerError>
     /** What has no final outcome, in the order of the plan, after the request of that number; at most so many. */
     readonly pending: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Pending>, LedgerError>
     /** Every request, in the order of the plan. */
@@ -85,6 +87,8 @@ export declare namespace Ledger {
     readonly append: (entry: LedgerEntry) => Effect.Effect<void, LedgerError>
     /** Reads all of it, and says where it ends; fails where it is not as it was written. */
     readonly verify: Effect.Effect<Head, LedgerError>
+    /** Where it ends, unread. */
+    readonly head: Effect.Effect<Head, LedgerError>
     /** How its runs stand. */
     readonly run: Effect.Effect<Run, LedgerError>
     /** What it was told last. */
@@ -162,9 +166,27 @@ export declare namespace Ledger {
     /** Nothing was sent for them. */
     readonly unprocessed: number
     /** Of those deleted: how they are known to be gone. */
-    readonly byDisposition: Readonly<Record<string, number>>
+    readonly byDisposition: Readonly<Record<Disposition, number>>
     /** Of the others: the tags of their errors. */
     readonly byError: Readonly<Record<string, number>>
+  }
+
+  /**
+   * What was found of the sessions that are on record as deleted, when they were looked for afterwards; together they
+   * are as many as those.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Readings {
+    /** Not looked for: there is the API's word only. */
+    readonly acknowledged: number
+    readonly verifiedAbsent: number
+    readonly stillThere: number
+    /** There, and had been absent before. */
+    readonly reappeared: number
+    /** There was no trustworthy answer. */
+    readonly notCheckable: number
   }
 
   /**
@@ -210,11 +232,16 @@ const make = Effect.gen(function* (): Effect.fn.Return<Ledger["Service"], Ledger
     plan: toPlanned(plan),
     append: journal.append,
     verify: inspect(sql),
+    head: Effect.mapError(Journal.headOf(sql), problemOf),
     counts: Effect.map(
       rowsOf(CountRow)(
         sql`SELECT state, disposition, error, COUNT(*) AS count FROM requests GROUP BY state, disposition, error`
       ),
       toCounts
+    ),
+    readings: Effect.map(
+      rowsOf(ReadingRow)(sql`SELECT reading, COUNT(*) AS count FROM requests WHERE state = 'deleted' GROUP BY reading`),
+      toReadings
     ),
     pending: (after, limit) =>
       Effect.map(
@@ -327,6 +354,19 @@ const CountRow = Schema.Struct({
   error: RequestRow.fields.error,
   count: Schema.Int
 })
+
+const ReadingRow = Schema.Struct({ reading: RequestRow.fields.reading, count: Schema.Int })
+
+const toReadings = (rows: ReadonlyArray<typeof ReadingRow.Type>): Ledger.Readings => {
+  const of = (reading: Reading | null) => rows.find((row) => row.reading === reading)?.count ?? 0
+  return {
+    acknowledged: of(null),
+    verifiedAbsent: of("absent"),
+    stillThere: of("present"),
+    reappeared: of("reappeared"),
+    notCheckable: of("unclear")
+  }
+}
 
 const PendingRow = Schema.Struct({
   n: Schema.Int,

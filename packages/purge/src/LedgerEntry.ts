@@ -19,12 +19,19 @@ const about = {
 }
 
 /**
- * What was found when a session was looked for: `unclear` is every answer that is not plainly one of the others.
+ * What was found when a session was looked for.
+ *
+ * **Details**
+ *
+ * - `absent`: it was not there.
+ * - `present`: it was there.
+ * - `reappeared`: it was there, and had been absent before.
+ * - `unclear`: every answer that is not plainly one of the others.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Reading = Schema.Literals(["absent", "present", "unclear"])
+export const Reading = Schema.Literals(["absent", "present", "reappeared", "unclear"])
 
 /**
  * @category models

@@ -113,7 +113,7 @@ const drive = Effect.fnUntraced(function* (
   const tell = (event: PurgeEvent) => Queue.offer(queue, event)
 
   // What is seen of the calls under way, by their sessions.
-  const attempts = new Map<string, { count: number; refused: number; queued: number }>()
+  const attempts = new Map<string, { count: number; refused: number; retryAfter: Duration.Duration; queued: number }>()
   const keyOf = (call: { readonly sessionId: string; readonly userId: string }) => `${call.userId}\n${call.sessionId}`
   const watch = Plugin.make({
     name: "@powerdrill-sessions/purge",
@@ -123,7 +123,9 @@ const drive = Effect.fnUntraced(function* (
         if (seen === undefined) return
         seen.count++
         seen.queued += Duration.toMillis(queued)
-        if (error?._tag === "RateLimited") seen.refused++
+        if (error?._tag !== "RateLimited") return
+        seen.refused++
+        seen.retryAfter = Duration.max(seen.retryAfter, error.retryAfter ?? Duration.zero)
       })
   })
 
@@ -156,7 +158,7 @@ const drive = Effect.fnUntraced(function* (
         if (!(yield* restore(mayBegin))) return
         const { n, sessionId, userId } = request
         const about = { n, userId, sessionId }
-        const seen = { count: 0, refused: 0, queued: 0 }
+        const seen = { count: 0, refused: 0, retryAfter: Duration.zero, queued: 0 }
         const startedAt = yield* DateTime.now
         yield* ledger.append({ kind: "intent", at: DateTime.formatIso(startedAt), ...about })
         attempts.set(keyOf(request), seen)
@@ -166,7 +168,13 @@ const drive = Effect.fnUntraced(function* (
         // Where the run is interrupted, it ends here: an intent without an outcome says that nothing is known.
         if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) yield* restore(Effect.yieldNow)
         const finishedAt = yield* DateTime.now
-        const facts = { startedAt, finishedAt, refused: seen.refused, queued: Duration.millis(seen.queued) }
+        const facts = {
+          startedAt,
+          finishedAt,
+          refused: seen.refused,
+          retryAfter: seen.retryAfter,
+          queued: Duration.millis(seen.queued)
+        }
         const outcome = Exit.match(exit, {
           onSuccess: (receipt) => fromReceipt(receipt, facts),
           onFailure: (cause) =>

@@ -8,9 +8,12 @@
  */
 import { Disposition } from "@powerdrill-sessions/core"
 import { Effect, Schema, Stream } from "effect"
+import * as FromLedger from "./internal/reportOfLedger.ts"
 import * as Html from "./internal/reportHtml.ts"
 import * as Text from "./internal/reportText.ts"
 import * as Words from "./internal/reportWords.ts"
+import type { Ledger } from "./Ledger.ts"
+import type { LedgerError } from "./LedgerError.ts"
 import { Timeline } from "./Timeline.ts"
 
 const Count = Schema.Natural
@@ -217,6 +220,33 @@ export const Document = Schema.Struct({
   /** See {@link problems}; among them, whether `exceptions` are as many as the counts say. */
   problems: Schema.Array(Schema.String)
 })
+
+/**
+ * The report of the ledger that is provided.
+ *
+ * **Details**
+ *
+ * `verified` says whether the ledger has been read from end to end just now and found as it was written
+ * (`Ledger.verify`). One that another process purges by cannot be; its report says that it is still running.
+ *
+ * **Example** (A page for the auditor)
+ *
+ * ```ts
+ * import { LedgerFile, Report } from "@powerdrill-sessions/purge"
+ * import { NodeFileSystem } from "@effect/platform-node"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const page = Effect.gen(function*() {
+ *   const report = yield* Report.ofLedger(false)
+ *   return yield* Stream.mkString(Report.html(report))
+ * }).pipe(Effect.provide(Layer.provide(LedgerFile.layerAttached("plan.jsonl"), NodeFileSystem.layer)))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const ofLedger: (verified: boolean) => Effect.Effect<Report<LedgerError>, LedgerError, Ledger> =
+  FromLedger.ofLedger
 
 /**
  * How a list is written.
