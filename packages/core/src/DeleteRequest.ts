@@ -6,7 +6,8 @@
  *
  * @since 0.1.0
  */
-import { Predicate, Result, Schema, SchemaIssue } from "effect"
+import { Predicate, Result, Schema } from "effect"
+import { brokenRule } from "./internal/brokenRule.ts"
 import { InvalidRequest } from "./SessionsError.ts"
 
 const rule = (description: string, holds: (text: string) => boolean) =>
@@ -87,7 +88,9 @@ export type ExternalTraceId = typeof ExternalTraceId.Type
 export class DeleteRequest extends Schema.Class<DeleteRequest>("@powerdrill-sessions/core/DeleteRequest")({
   sessionId: SessionId,
   userId: UserId,
-  externalTraceId: Schema.optional(ExternalTraceId)
+  externalTraceId: Schema.optional(ExternalTraceId),
+  /** Whether an earlier call for this session ended unknown: see {@link DeleteRequest.Input}. */
+  afterUnknown: Schema.optional(Schema.Boolean)
 }) {}
 
 /**
@@ -104,11 +107,17 @@ export declare namespace DeleteRequest {
     readonly sessionId: string
     readonly userId: string
     readonly externalTraceId?: string | undefined
+    /**
+     * Says that an earlier call for this session ended unknown, with the same key and user. The call then begins in doubt,
+     * as if that had been an attempt of its own: a session that is not found is a receipt with the disposition
+     * `absent-after-unknown`, and every failure, also one before anything is sent, has the outcome `unknown`.
+     * Default: false.
+     */
+    readonly afterUnknown?: boolean | undefined
   }
 }
 
 const decode = Schema.decodeUnknownResult(DeleteRequest)
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /**
  * Checks a request without sending anything. The failure is an {@link InvalidRequest} that names the field and the
@@ -118,24 +127,19 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
  * @since 0.1.0
  */
 export const validate = (input: DeleteRequest.Input): Result.Result<DeleteRequest, InvalidRequest> =>
-  Result.mapError(decode(input), ({ issue }) => {
-    const [broken] = formatIssue(issue).issues
-    const field = broken?.path?.[0]
-    return new InvalidRequest({
-      ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
-        ? { sessionId: input.sessionId }
-        : undefined),
-      outcome: "not-deleted",
-      attempts: 0,
-      field: Predicate.isString(field) ? field : "request",
-      rule:
-        broken?.message.startsWith("must") === true
-          ? broken.message
-          : field === undefined
-            ? "must be an object"
-            : "must be a string"
-    })
-  })
+  Result.mapError(
+    decode(input),
+    (error) =>
+      new InvalidRequest({
+        ...(Predicate.isObject(input) && Predicate.isString(input.sessionId)
+          ? { sessionId: input.sessionId }
+          : undefined),
+        // What an earlier call left open is not settled by a mistake in this one.
+        outcome: Predicate.isObject(input) && input.afterUnknown === true ? "unknown" : "not-deleted",
+        attempts: 0,
+        ...brokenRule(error, { afterUnknown: "must be true or false" })
+      })
+  )
 
 /**
  * Where a request goes: `{base}/v1/team/sessions/{sessionId}?userId={userId}` (page "Delete session").

@@ -95,6 +95,8 @@ export declare namespace Plugin {
     readonly userId: UserId
     /** Sent as `x-pd-external-trace-id`. */
     readonly externalTraceId?: ExternalTraceId
+    /** An earlier call for this session ended unknown: this one knows no "not deleted". */
+    readonly afterUnknown?: true
   }
 
   /**
@@ -264,7 +266,9 @@ export declare namespace Plugin {
  */
 export class Veto extends Schema.TaggedError<Veto>()("Veto", {
   /** To be read after "refused:", without a full stop: "it is under a legal hold". */
-  reason: Schema.String
+  reason: Schema.String,
+  /** Whether it is meant for all that would be deleted after this one, too. */
+  entireRun: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return this.reason
@@ -328,9 +332,32 @@ export const Plugin = {
   /**
    * The no of a guard. The reason is read after "refused:", without a full stop.
    *
+   * **Details**
+   *
+   * With `entireRun` it is meant for everything else that would be deleted, too: whoever deletes many stops then. It
+   * shows as `entireRun` on the `Vetoed`. The core itself refuses this one call, and asks again at the next.
+   *
+   * **Example** (Stopping a whole run)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { Plugin } from "@powerdrill-sessions/core"
+   *
+   * declare const isFrozen: Effect.Effect<boolean>
+   *
+   * const freeze = Plugin.make({
+   *   name: "freeze",
+   *   before: () =>
+   *     Effect.flatMap(isFrozen, (frozen) =>
+   *       frozen ? Plugin.veto("there is a change freeze", { entireRun: true }) : Effect.void
+   *     )
+   * })
+   * ```
+   *
    * @since 0.1.0
    */
-  veto: (reason: string): Effect.Effect<never, Veto> => Effect.fail(new Veto({ reason })),
+  veto: (reason: string, options?: { readonly entireRun?: boolean | undefined }): Effect.Effect<never, Veto> =>
+    Effect.fail(new Veto({ reason, ...(options?.entireRun === true ? { entireRun: true } : undefined) })),
 
   /**
    * `onRetry` asks not to try again: the call fails with the error at hand.

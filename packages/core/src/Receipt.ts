@@ -12,8 +12,8 @@ import { SessionId, UserId } from "./DeleteRequest.ts"
  * **Details**
  *
  * - `deleted`: the API acknowledged this call's delete.
- * - `absent-after-unknown`: an attempt of this call had no trustworthy answer, and a later one found nothing. A session
- *   id is never issued twice, so the session is gone.
+ * - `absent-after-unknown`: an attempt of this call, or an earlier call (`afterUnknown`), had no trustworthy answer, and a
+ *   later one found nothing. A session id is never issued twice, so the session is gone.
  * - `already-absent`: the first answer was "not found", and the caller used `ensureDeleted`.
  *
  * @category models

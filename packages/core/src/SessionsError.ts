@@ -317,6 +317,11 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 /**
  * A plugin's guard refused the delete before anything was sent.
  *
+ * **Details**
+ *
+ * `entireRun` is there where the guard meant everything that would be deleted after this one, too
+ * (`Plugin.veto(reason, { entireRun: true })`): whoever deletes many stops then.
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -325,7 +330,9 @@ export class Vetoed extends Schema.TaggedError<Vetoed>()("Vetoed", {
   /** The name of the plugin that refused. */
   plugin: Schema.String,
   /** Why it refused. */
-  reason: Schema.String
+  reason: Schema.String,
+  /** Whether the guard refused all that would be deleted after this one, too. */
+  entireRun: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return Prose.failure(this, `Plugin ${Prose.quote(this.plugin)} refused: ${this.reason}.`, "Nothing was sent.")

@@ -97,11 +97,22 @@ describe("DeleteRequest", () => {
     }
   })
 
+  it("knows of no doubt unless it is told, and keeps it in a refusal", () => {
+    const request = { sessionId: "a", userId: "u" }
+    for (const afterUnknown of [undefined, false, true]) {
+      assert.strictEqual(Result.getOrThrow(validate({ ...request, afterUnknown })).afterUnknown, afterUnknown)
+    }
+    assert.strictEqual(invalid({ ...request, externalTraceId: "é" }).outcome, "not-deleted")
+    assert.strictEqual(invalid({ ...request, externalTraceId: "é", afterUnknown: false }).outcome, "not-deleted")
+    assert.strictEqual(invalid({ ...request, externalTraceId: "é", afterUnknown: true }).outcome, "unknown")
+  })
+
   it("refuses what is not a string, from callers without types", () => {
     const untyped: ReadonlyArray<readonly [input: unknown, field: string, rule: string]> = [
       [{ sessionId: 4, userId: "u" }, "sessionId", "must be a string"],
       [{ userId: "u" }, "sessionId", "must be a string"],
       [{ sessionId: "a", userId: null }, "userId", "must be a string"],
+      [{ sessionId: "a", userId: "u", afterUnknown: "yes" }, "afterUnknown", "must be true or false"],
       [undefined, "request", "must be an object"],
       ["a", "request", "must be an object"]
     ]

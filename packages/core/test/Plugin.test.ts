@@ -956,6 +956,24 @@ describe("wrappers", () => {
     })
   )
 
+  it.effect("B21 a veto of an entire run says so, no other does", () =>
+    Effect.gen(function* () {
+      const guards: ReadonlyArray<readonly [Effect.Effect<never, unknown>, entireRun: boolean | undefined]> = [
+        [Plugin.veto("there is a freeze", { entireRun: true }), true],
+        [Plugin.veto("it is held", { entireRun: false }), undefined],
+        [Plugin.veto("it is held"), undefined],
+        [Effect.fail({ entireRun: true }), undefined]
+      ]
+      for (const [answer, entireRun] of guards) {
+        const guard = Plugin.make({ name: "guard", before: () => answer })
+        const error = yield* Effect.flip(Plugin.with(guard)(remove("04b6")))
+        assert.instanceOf(error, Vetoed)
+        assert.strictEqual(error.entireRun, entireRun)
+        assert.strictEqual("entireRun" in error, entireRun !== undefined)
+      }
+    }).pipe(Effect.provide(overScript([])))
+  )
+
   it.effect("B24 a veto is no answer once something was sent, and neither is the error of another call", () =>
     Effect.gen(function* () {
       const vetoed = new Vetoed({ sessionId: "04b6", outcome: "unknown", attempts: 0, plugin: "x", reason: "no" })

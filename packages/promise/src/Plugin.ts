@@ -100,6 +100,8 @@ export declare namespace Plugin {
     readonly userId: string
     /** Sent as `x-pd-external-trace-id`. */
     readonly externalTraceId?: string
+    /** An earlier call for this session ended unknown: this one knows no "not deleted". */
+    readonly afterUnknown?: true
   }
 
   /**
@@ -241,9 +243,14 @@ export const definePlugin = (plugin: Plugin): Plugin => {
  * Says no, from a guard or from a wrapper that has not called `next`: throws, so that a forgotten `return` lets nothing
  * pass. The reason is read after "refused:", without a full stop: "it is under a legal hold".
  *
+ * **Details**
+ *
+ * With `entireRun` it is meant for everything else that would be deleted, too, and shows as `entireRun` on the `Vetoed`:
+ * whoever deletes many stops then.
+ *
  * @category constructors
  * @since 0.1.0
  */
-export const veto = (reason: string): never => {
-  throw new Core.Veto({ reason })
+export const veto = (reason: string, options?: { readonly entireRun?: boolean | undefined }): never => {
+  throw new Core.Veto({ reason, ...(options?.entireRun === true ? { entireRun: true } : undefined) })
 }

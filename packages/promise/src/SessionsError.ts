@@ -244,6 +244,8 @@ export interface Vetoed extends AttemptedCall {
   readonly plugin: string
   /** Why it refused. */
   readonly reason: string
+  /** Whether the guard refused all that would be deleted after this one, too: whoever deletes many stops then. */
+  readonly entireRun?: boolean
 }
 
 /**

@@ -358,11 +358,27 @@ describe("wrappers", () => {
     assert.deepStrictEqual(seen, ["04b6", "deleted"])
   })
 
+  it("B21 a veto of an entire run says so, from a guard and from a wrapper", async () => {
+    await using server = await serve(success)
+    for (const hooks of [
+      { before: () => veto("there is a freeze", { entireRun: true }) },
+      { around: () => veto("there is a freeze", { entireRun: true }) }
+    ]) {
+      await using sessions = clientOf(server, { plugins: [{ name: "freeze", ...hooks }] })
+      const error = await errorOf(sessions.try.delete("04b6"))
+      assert.deepInclude({ ...error }, { _tag: "Vetoed", reason: "there is a freeze", entireRun: true })
+    }
+    assert.strictEqual(server.arrivals.length, 0)
+  })
+
   it("refuse with what they throw before next: a veto, and nothing is sent", async () => {
     await using server = await serve(success)
     const { plugin, told } = recorder()
     const refusing = [
-      [() => veto("somebody else deletes."), 'Plugin "wrapper" refused: somebody else deletes. Nothing was sent.'],
+      [
+        () => veto("somebody else deletes.", { entireRun: false }),
+        'Plugin "wrapper" refused: somebody else deletes. Nothing was sent.'
+      ],
       [broken, 'Plugin "wrapper" refused: its wrapper failed: broken <redacted>. Nothing was sent.'],
       [() => Promise.reject(), 'Plugin "wrapper" refused: its wrapper failed: undefined. Nothing was sent.'],
       [() => ({ receipt: {} }), 'Plugin "wrapper" refused: its wrapper sent nothing']

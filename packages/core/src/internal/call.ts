@@ -7,10 +7,10 @@ import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
-import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
+import type { BudgetExhausted, RateBudget } from "../RateBudget.ts"
 import { Receipt } from "../Receipt.ts"
 import { RetryPolicy } from "../RetryPolicy.ts"
-import { OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
+import { type FailedOutcome, OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
 import { encode } from "./encode.ts"
@@ -21,9 +21,10 @@ import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
 import { annotate, withSpanWhenTraced } from "./traced.ts"
+import { paidRetries, takeTurn } from "./turn.ts"
 
-/** What the calls of a client share. */
-export interface Client<E extends Plugin.Failure = never> {
+/** What all that a client sends shares. */
+export interface Wire {
   readonly http: HttpClient.HttpClient
   readonly config: PowerdrillConfig["Service"]
   readonly budget: RateBudget["Service"]
@@ -31,6 +32,10 @@ export interface Client<E extends Plugin.Failure = never> {
   readonly circuit: Circuit
   /** The policy for calls whose own context does not name one. */
   readonly policy: RetryPolicy.Policy
+}
+
+/** What the calls of a client share. */
+export interface Client<E extends Plugin.Failure = never> extends Wire {
   readonly hooksIn: HooksIn<E>
 }
 
@@ -52,12 +57,12 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   // The call's history: how many attempts there were, whether one of them left the ending open, whether one of them may
   // still be on its way, and whether one of them is being answered.
   let attempts = 0
-  let inDoubt = false
-  let underWay = false
+  // What an earlier call left open is as open as what an attempt did.
+  let inDoubt = request.afterUnknown === true
+  let underWay = inDoubt
   let sending = false
   let closed = false
-  // Whether a retry has been paid for that has not begun.
-  let retryIsPaid = false
+  const { begun, paidFor, refund } = paidRetries(retryBudget, endsAt)
   const known = () => ({ attempts, outcome: inDoubt || sending ? ("unknown" as const) : ("not-deleted" as const) })
   const notSent = () => ({
     ...known(),
@@ -67,19 +72,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
 
   const keyIsRefused = Effect.map(Clock.currentTimeMillis, circuit.isOpen)
 
-  const takeTurn = Effect.flatMap(left, (time) =>
-    // Whatever the budget does: it has no more time than the call.
-    Effect.timeoutOrElse(budget.take(time), { duration: time, orElse: () => new BudgetExhausted({}) })
-  ).pipe(
-    Effect.mapError(
-      ({ wait }) =>
-        new RateLimited({
-          ...notSent(),
-          limitedBy: "budget",
-          ...(wait === undefined ? undefined : { retryAfter: wait })
-        })
-    )
-  )
+  const turn = Effect.mapError(takeTurn(budget, left), (refusal) => noTurn(refusal, notSent()))
   const exchange = (method: "DELETE" | "GET") =>
     Effect.flatMap(left, (time) =>
       send(http, encode(method, config, request), Duration.min(config.attemptTimeout, time))
@@ -88,7 +81,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   const attempt = Effect.gen(function* () {
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     const queuedAt = yield* Clock.currentTimeMillis
-    yield* takeTurn
+    yield* turn
     // It may have been refused to another call in the meantime.
     if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
     // A wrapper may have ended the call, and left this behind.
@@ -97,7 +90,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     inDoubt ||= sending
     underWay ||= sending
     attempts++
-    retryIsPaid = false
+    begun()
     sending = true
     const sentAt = yield* Clock.currentTimeMillis
     const answer = yield* exchange("DELETE")
@@ -124,15 +117,6 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     return yield* Effect.fromResult(ending)
   }).pipe(withSpanWhenTraced("Sessions.attempt", { options: () => clientSpan("DELETE", config, attempts), shown }))
 
-  const paidFor = (policy: RetryPolicy.Policy): RetryPolicy.Policy =>
-    Schedule.while(policy, ({ duration, now }) => {
-      retryIsPaid = now + Duration.toMillis(duration) < endsAt && retryBudget.withdraw()
-      return retryIsPaid
-    })
-  const refund = () => {
-    if (retryIsPaid) retryBudget.refund()
-    retryIsPaid = false
-  }
   const advised = (policy: RetryPolicy.Policy, onRetry: NonNullable<typeof hooks.onRetry>): RetryPolicy.Policy => {
     let goesOn = true
     return policy.pipe(
@@ -163,7 +147,7 @@ export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
     // Reading costs what a retry costs: a server that fails is not asked twice as much.
     const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
       if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
-      yield* takeTurn
+      yield* turn
       const answer = yield* exchange("GET")
       yield* annotate(() => statusOf(answer))
       const { externalTraceId, sessionId } = request
@@ -193,9 +177,15 @@ export const redactor = ({ apiKey }: PowerdrillConfig["Service"]) => {
 /** What plugins see of a call. */
 export const toCall = (
   method: Plugin.Call["method"],
-  { externalTraceId, sessionId, userId }: DeleteRequest
+  { afterUnknown, externalTraceId, sessionId, userId }: DeleteRequest
 ): Plugin.Call =>
-  Object.freeze({ method, sessionId, userId, ...(externalTraceId === undefined ? undefined : { externalTraceId }) })
+  Object.freeze({
+    method,
+    sessionId,
+    userId,
+    ...(externalTraceId === undefined ? undefined : { externalTraceId }),
+    ...(afterUnknown === true ? { afterUnknown } : undefined)
+  })
 
 const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: Ending) => {
   const seen = {
@@ -212,7 +202,7 @@ const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: E
   return { ...seen, outcome: "deleted" as const, disposition, ...(traceId === undefined ? undefined : { traceId }) }
 }
 
-type Ending = Result.Result<Gone, SessionsError>
+export type Ending = Result.Result<Gone, SessionsError>
 
 const needsReading = (verify: PowerdrillConfig["Service"]["verify"], ending: Ending): boolean =>
   Result.isSuccess(ending) ? verify === "always" : verify !== "never" && ending.failure.outcome === "unknown"
@@ -228,7 +218,7 @@ const verified = (ending: Ending, presence: Presence, underWay: boolean, contrad
   }
   if (presence === "unclear") return ending
   if (Result.isSuccess(ending)) return Result.fail(contradicted())
-  return underWay ? ending : Result.fail(asNotDeleted(ending.failure))
+  return underWay ? ending : Result.fail(withOutcome(ending.failure, "not-deleted"))
 }
 
 /** For whom it is enough that a session is not there. */
@@ -240,10 +230,17 @@ export const asAbsent = (ending: Ending): Ending =>
 const encodeError = Schema.encodeSync(SessionsError)
 const decodeError = Schema.decodeSync(SessionsError)
 
-const asNotDeleted = (error: SessionsError): SessionsError =>
-  decodeError({ ...encodeError(error), outcome: "not-deleted" })
+export const withOutcome = (error: SessionsError, outcome: FailedOutcome): SessionsError =>
+  decodeError({ ...encodeError(error), outcome })
 
-const toReport = (answer: Answer, ending: Ending) => ({
+/** No room in the budget, as the failure of a call. */
+export const noTurn = (
+  { wait }: BudgetExhausted,
+  about: { readonly sessionId: string; readonly outcome: FailedOutcome; readonly attempts: number }
+) => new RateLimited({ ...about, limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
+
+/** What the budget is told of an answer. */
+export const toReport = (answer: Answer, ending: Result.Result<unknown, SessionsError>) => ({
   refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
   retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
 })
@@ -272,14 +269,16 @@ export const toReceipt = (
 
 const decodeTraceId = Schema.decodeOption(ExternalTraceId)
 
-const withTraceId = (request: DeleteRequest, context: Context.Context<never>): DeleteRequest => {
+/** The trace id of the caller's span, where there is one that can be sent. */
+export const traceIdOf = (context: Context.Context<never>): ExternalTraceId | undefined => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-  return request.externalTraceId !== undefined || span === undefined
-    ? request
-    : Option.match(decodeTraceId(span.traceId), {
-        onNone: () => request,
-        onSome: (externalTraceId) => new DeleteRequest({ ...request, externalTraceId })
-      })
+  return span === undefined ? undefined : Option.getOrUndefined(decodeTraceId(span.traceId))
+}
+
+const withTraceId = (request: DeleteRequest, context: Context.Context<never>): DeleteRequest => {
+  if (request.externalTraceId !== undefined) return request
+  const externalTraceId = traceIdOf(context)
+  return externalTraceId === undefined ? request : new DeleteRequest({ ...request, externalTraceId })
 }
 
 /** Span attributes and a log line at debug for an attempt. The user id stays out of both. */

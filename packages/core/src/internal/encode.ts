@@ -1,6 +1,6 @@
 /**
  * The request on the wire: `{method} {base}/v1/team/sessions/{sessionId}?userId={userId}`, no body. The same for the
- * delete and for the read that verifies it.
+ * delete and for the reads of one session; and the pages of a listing.
  */
 import { Redacted } from "effect"
 import { type DeleteRequest, toUrl } from "../DeleteRequest.ts"
@@ -20,9 +20,31 @@ export const encode = (
 ): EncodedRequest => ({
   method,
   url: toUrl(request, config.baseUrl),
-  headers: {
-    accept: "application/json",
-    "x-pd-api-key": Redacted.value(config.apiKey),
-    ...(request.externalTraceId === undefined ? undefined : { "x-pd-external-trace-id": request.externalTraceId })
-  }
+  headers: headers(config, request.externalTraceId)
+})
+
+/** A page of a listing. */
+export interface PageRequest {
+  readonly userId: string
+  readonly title: string | undefined
+  readonly externalTraceId: string | undefined
+  /** Counted from 1. */
+  readonly pageNumber: number
+  readonly pageSize: number
+}
+
+/** `GET {base}/v1/team/sessions?userId=&pageNumber=&pageSize=&title=`. Total for texts without lone surrogates. */
+export const encodePage = (config: PowerdrillConfig["Service"], page: PageRequest): EncodedRequest => ({
+  method: "GET",
+  url:
+    `${config.baseUrl}/v1/team/sessions?userId=${encodeURIComponent(page.userId)}` +
+    `&pageNumber=${page.pageNumber}&pageSize=${page.pageSize}` +
+    (page.title === undefined ? "" : `&title=${encodeURIComponent(page.title)}`),
+  headers: headers(config, page.externalTraceId)
+})
+
+const headers = ({ apiKey }: PowerdrillConfig["Service"], externalTraceId: string | undefined) => ({
+  accept: "application/json",
+  "x-pd-api-key": Redacted.value(apiKey),
+  ...(externalTraceId === undefined ? undefined : { "x-pd-external-trace-id": externalTraceId })
 })

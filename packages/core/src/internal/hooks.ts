@@ -87,8 +87,12 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
 export const duplicateOf = (plugins: ReadonlyArray<{ readonly name: string }>): string | undefined =>
   plugins.find(({ name }, index) => plugins.findIndex((other) => other.name === name) < index)?.name
 
-export const veto = ({ call, known }: Pick<Core, "call" | "known">, plugin: string, reason: string) =>
-  fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, "") }))
+export const veto = (
+  { call, known }: Pick<Core, "call" | "known">,
+  plugin: string,
+  reason: string,
+  scope?: { readonly entireRun: true }
+) => fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, ""), ...scope }))
 
 /**
  * What hooks are handed, and the caller is told as well: none of them can change it. It is not frozen whole, since the
@@ -125,7 +129,10 @@ const ask = (
       const time = Duration.min(timeout, yield* core.left)
       const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
       if (exit === undefined) return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`)
-      if (Exit.isFailure(exit)) return yield* veto(core, plugin, redact(reasonOf(exit.cause)))
+      if (Exit.isFailure(exit)) {
+        const error = Cause.squash(exit.cause)
+        return yield* veto(core, plugin, redact(reasonOf(error)), scopeOf(error))
+      }
       // It has nothing to answer, but who writes that means no.
       if (isNo(exit.value)) return yield* veto(core, plugin, redact(`its guard answered ${shown(exit.value)}`))
     }),
@@ -134,12 +141,15 @@ const ask = (
 
 const isNo = (answer: unknown): boolean => answer === false || answer instanceof Error
 
-const reasonOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)
+const reasonOf = (error: unknown): string =>
+  Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)
     ? error.reason
     : `its guard failed: ${Predicate.isError(error) ? error.message : shown(error)}`
-}
+
+const scopeOf = (error: unknown) =>
+  Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "entireRun") && error.entireRun === true
+    ? ({ entireRun: true } as const)
+    : undefined
 
 /** Anything can be thrown, also what has no `toString`. */
 const shown = (u: unknown): string => (Predicate.isError(u) || Predicate.isString(u) ? String(u) : Formatter.format(u))

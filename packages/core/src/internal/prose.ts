@@ -36,7 +36,23 @@ export const failure = (error: Failure, what: string, next: string): string =>
     ...details(error)
   ].join(" ")
 
-const details = (error: Failure): ReadonlyArray<string> => {
+/** The same for what could not be read. */
+export const readFailure = (
+  error: Omit<Failure, "sessionId" | "outcome"> & { readonly sessionId?: string },
+  what: string,
+  next: string
+): string =>
+  [
+    error.sessionId === undefined
+      ? "The sessions could not be listed."
+      : `Session ${quote(error.sessionId)} could not be read.`,
+    what,
+    ...(error.msg === undefined ? [] : [`The answer says ${quote(error.msg)}.`]),
+    next,
+    ...details(error)
+  ].join(" ")
+
+const details = (error: Omit<Failure, "sessionId" | "outcome">): ReadonlyArray<string> => {
   const known = [
     ...(error.code === undefined ? [] : [`code ${error.code}`]),
     ...(error.httpStatus === undefined ? [] : [`HTTP ${error.httpStatus}`]),

@@ -1,14 +1,48 @@
 /**
  * A call without a network: a function says how it ends, and the plugins see what they would see of one attempt.
  */
-import { Clock, DateTime, Duration, Effect, Result } from "effect"
+import { Clock, DateTime, Duration, Effect, Result, Stream } from "effect"
 import type { DeleteRequest } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { Disposition, Receipt } from "../Receipt.ts"
+import type { Sessions } from "../Sessions.ts"
 import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
-import { asAbsent, toCall, toReceipt } from "./call.ts"
+import { asAbsent, type Ending, toCall, toReceipt, withOutcome } from "./call.ts"
 import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
+import { checkFind, checkList } from "./reads.ts"
+
+/** Reads without a network. Their requests are checked as a client checks them. */
+export const rehearseReads = ({ find, list = unanswered }: Partial<Sessions.Reads>): Sessions.Reads => ({
+  list: (options) =>
+    Stream.unwrap(
+      Effect.as(
+        checkList(options),
+        Stream.suspend(() => list(options))
+      )
+    ),
+  find: (options) =>
+    Effect.andThen(
+      checkFind(options),
+      Effect.suspend(() => {
+        if (find !== undefined) return find(options)
+        const { sessionId, userId } = options
+        return Stream.runHead(Stream.filter(list({ userId }), ({ id }) => id === sessionId))
+      })
+    )
+})
+
+const unanswered = () =>
+  Stream.die(new Error("Sessions.layerTest was not told which sessions there are: give it a `list` as well."))
+
+/** An answer to a call that an earlier one left in doubt. */
+const inDoubt = (ending: Ending): Ending => {
+  if (Result.isSuccess(ending)) return ending
+  const { failure } = ending
+  return failure._tag === "SessionNotFound"
+    ? Result.succeed({ disposition: "absent-after-unknown", traceId: failure.traceId, verified: false })
+    : Result.fail(withOutcome(failure, "unknown"))
+}
 
 /** That of a client, unless it is set otherwise: a minute. */
 const deadline = 60_000
@@ -23,7 +57,7 @@ export const rehearse = Effect.fnUntraced(function* (
   const startedAt = yield* DateTime.now
   const call = toCall(method, request)
   let attempts = 0
-  let outcome: FailedOutcome = "not-deleted"
+  let outcome: FailedOutcome = request.afterUnknown === true ? "unknown" : "not-deleted"
   let closed = false
   const endsAt = DateTime.toEpochMillis(startedAt) + deadline
   const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
@@ -33,11 +67,12 @@ export const rehearse = Effect.fnUntraced(function* (
     attempts++
     outcome = "unknown"
     const sentAt = yield* Clock.currentTimeMillis
-    const ending = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
+    const answered = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
       disposition,
       traceId: undefined,
       verified: false
     }))
+    const ending = request.afterUnknown === true ? inDoubt(answered) : answered
     if (Result.isFailure(ending)) outcome = ending.failure.outcome
     if (hooks.onAttempt !== undefined) {
       const told = {

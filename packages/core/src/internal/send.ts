@@ -19,14 +19,15 @@ import { codeOf, notSent } from "./notSent.ts"
 export const send = (
   client: HttpClient.HttpClient,
   request: EncodedRequest | Posted,
-  timeout: Duration.Duration
+  timeout: Duration.Duration,
+  maxBodyBytes = defaultMaxBodyBytes
 ): Effect.Effect<Answer> =>
   Effect.suspend(() => {
     // What has been read when the time is up.
     let head = noHead
     const read = (response: HttpClientResponse.HttpClientResponse) => {
       head = readHead(response)
-      return readResponse(response, head)
+      return readResponse(response, head, maxBodyBytes)
     }
     return client
       .execute(
@@ -71,8 +72,8 @@ const transport = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
 const connection = () =>
   typeof navigator === "object" && navigator.userAgent.startsWith("Node.js/") ? undefined : { connection: "close" }
 
-/** Longer than any answer of the API; reading stops here. */
-const maxBodyBytes = 64 * 1024
+/** Longer than any answer of the API about one session; reading stops here. */
+const defaultMaxBodyBytes = 64 * 1024
 
 /** What is known of an answer before its body is. */
 interface Head {
@@ -87,11 +88,15 @@ const readHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): H
   traceId: headers["x-pd-trace-id"] || undefined
 })
 
-const readResponse = (response: HttpClientResponse.HttpClientResponse, head: Head): Effect.Effect<Answer> =>
+const readResponse = (
+  response: HttpClientResponse.HttpClientResponse,
+  head: Head,
+  maxBodyBytes: number
+): Effect.Effect<Answer> =>
   Effect.gen(function* () {
     const { headers, status: httpStatus } = response
     const retryAfter = readRetryAfter(headers, yield* Clock.currentTimeMillis)
-    return yield* Effect.match(readBody(response), {
+    return yield* Effect.match(readBody(response, maxBodyBytes), {
       onSuccess: (read): Answer => {
         // Read all the same: a body that is left alone keeps its socket.
         if (wasRedirected(response)) return noAnswer("redirected", head)
@@ -111,7 +116,8 @@ const isForeignEncoding = (encoding: string | undefined): boolean =>
   encoding !== undefined && !/^(?:(?:identity|gzip|x-gzip|deflate|br|zstd)(?: *, *|$))*$/i.test(encoding)
 
 const readBody = (
-  response: HttpClientResponse.HttpClientResponse
+  response: HttpClientResponse.HttpClientResponse,
+  maxBodyBytes: number
 ): Effect.Effect<{ readonly body: string; readonly whole: boolean }, HttpClientError.HttpClientError> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()

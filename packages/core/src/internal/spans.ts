@@ -12,7 +12,8 @@ import type { EncodedRequest } from "./encode.ts"
 export const clientSpan = (
   method: EncodedRequest["method"],
   { baseUrl }: PowerdrillConfig["Service"],
-  sent: number
+  sent: number,
+  template = "/v1/team/sessions/{sessionId}"
 ): Tracer.SpanOptionsNoTrace => {
   const { hostname, port, protocol } = new URL(baseUrl)
   return {
@@ -22,7 +23,7 @@ export const clientSpan = (
       "server.address": hostname.replace(/^\[(.*)\]$/, "$1"),
       "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
       "url.scheme": protocol.slice(0, -1),
-      "url.template": "/v1/team/sessions/{sessionId}",
+      "url.template": template,
       ...(sent === 0 ? undefined : { "http.request.resend_count": sent })
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Spans for those who trace, nothing at all for those who do not.
  */
-import { Context, Effect, Exit, type Fiber, Option, Predicate, Tracer } from "effect"
+import { Context, Effect, Exit, type Fiber, Option, Predicate, Stream, Tracer } from "effect"
 
 const isTraced = (fiber: Fiber.Fiber<unknown, unknown>) =>
   Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||
@@ -19,6 +19,16 @@ export const withSpanWhenTraced =
   (name: string, details: Details) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiber<A, E, R>((fiber) => (isTraced(fiber) ? withSpan(self, name, details) : self))
+
+/** The same around a stream, from its first pull to its end. Its errors are shown as they are. */
+export const streamWithSpanWhenTraced =
+  (name: string) =>
+  <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+    Stream.unwrap(
+      Effect.withFiber<Stream.Stream<A, E, R>>((fiber) =>
+        Effect.succeed(isTraced(fiber) ? Stream.withSpan(self, name, { captureStackTrace: false }) : self)
+      )
+    )
 
 const withSpan = <A, E, R>(self: Effect.Effect<A, E, R>, name: string, { options, shown }: Details) =>
   Effect.suspend(() => {

@@ -1,7 +1,16 @@
 /**
  * What a call does around its attempts: turns, retries that are paid for, a refused key, reading afterwards, stopping.
  */
-import { BudgetExhausted, Plugin, PowerdrillConfig, RateBudget, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
+import {
+  BudgetExhausted,
+  InvalidOperation,
+  Plugin,
+  PowerdrillConfig,
+  RateBudget,
+  RetryPolicy,
+  SessionNotFound,
+  Sessions
+} from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Logger, References, Schedule, Tracer } from "effect"
@@ -197,6 +206,101 @@ describe("verify", () => {
     }).pipe(
       Effect.provide(
         overScript([silence, silence], { verify: "doubtful", attemptTimeout: "10 seconds", deadline: "15 seconds" })
+      )
+    )
+  )
+})
+
+describe("B14 a call after one that ended unknown", () => {
+  const deleteAfter = (sessionId = "04b6") =>
+    Sessions.use((sessions) => sessions.delete({ sessionId, userId: "tmm-1=", afterUnknown: true }))
+  const ensureAfter = Sessions.use((sessions) =>
+    sessions.ensureDeleted({ sessionId: "04b6", userId: "tmm-1=", afterUnknown: true })
+  )
+  const under = (plugin: Plugin) =>
+    deleteAfter().pipe(Plugin.with(plugin), Effect.catchTag("DuplicatePlugin", Effect.die))
+  const cases: ReadonlyArray<readonly [what: string, script: ReadonlyArray<ScriptedAnswer>, ending: string]> = [
+    ["deleted", [deleted], "deleted"],
+    ["not found", [notFound], "absent-after-unknown"],
+    ["refused", [respond({ code: 100 })], "BadRequest unknown"],
+    ["refused for the rate", [respond({ code: 201 })], "RateLimited unknown"],
+    ["refused for the key", [respond({ code: 1004 })], "Unauthorized unknown"],
+    ["not sent", [refused], "Unreachable unknown"],
+    ["internal error", [internal], "Internal unknown"],
+    ["a foreign 404", [respond("not here", { status: 404 })], "UnexpectedResponse unknown"]
+  ]
+  for (const [what, script, expected] of cases) {
+    it.effect(`${what}: ${expected}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* ending(once(deleteAfter())), expected)
+      }).pipe(Effect.provide(overScript(script)))
+    )
+  }
+
+  it.effect("ensureDeleted does not call it already absent, either", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ending(ensureAfter), "absent-after-unknown")
+    }).pipe(Effect.provide(overScript([notFound])))
+  )
+
+  it.effect("a session that is still there stays unknown: the earlier delete may be on its way", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ending(once(deleteAfter())), "Internal unknown")
+      assert.deepStrictEqual(yield* methods, ["DELETE", "GET"])
+    }).pipe(Effect.provide(overScript([internal, present], { verify: "doubtful" })))
+  )
+
+  it.effect(
+    "what fails before anything is sent leaves it unknown: a rule, a guard, a wrapper, the budget, the key",
+    () =>
+      Effect.gen(function* () {
+        const traced = Sessions.use((sessions) =>
+          sessions.delete({ sessionId: "04b6", userId: "tmm-1=", externalTraceId: "é", afterUnknown: true })
+        )
+        assert.strictEqual(yield* ending(traced), "InvalidRequest unknown")
+        const seen: Array<Plugin.Call> = []
+        const guard = Plugin.make({
+          name: "no",
+          before: (call) =>
+            Effect.andThen(
+              Effect.sync(() => seen.push(call)),
+              Plugin.veto("no")
+            )
+        })
+        assert.strictEqual(yield* ending(under(guard)), "Vetoed unknown")
+        assert.deepInclude(seen[0], { afterUnknown: true })
+        const claims = new SessionNotFound({ sessionId: "04b6", outcome: "not-deleted", attempts: 0 })
+        const wrapper = Plugin.make({ name: "claims", around: () => Effect.fail(claims) })
+        assert.strictEqual(yield* ending(under(wrapper)), "Vetoed unknown")
+        assert.strictEqual(yield* ending(deleteAfter()), "RateLimited unknown")
+        assert.strictEqual(yield* requestCount, 0)
+      }).pipe(Effect.provide(overBudget([], turns(0))))
+  )
+
+  it.effect("a call without it tells plugins nothing of it", () =>
+    Effect.gen(function* () {
+      const seen: Array<Plugin.Call> = []
+      const look = Plugin.make({ name: "look", before: (call) => Effect.sync(() => seen.push(call)) })
+      const call = Sessions.use((sessions) => sessions.delete({ sessionId: "a", userId: "u", afterUnknown: false }))
+      yield* Plugin.with(look)(call)
+      assert.deepStrictEqual(seen, [{ method: "delete", sessionId: "a", userId: "u" }] as unknown)
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
+  it.effect("layerTest answers as a client would", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ending(deleteAfter("gone")), "deleted")
+      assert.strictEqual(yield* ending(deleteAfter("missing")), "absent-after-unknown")
+      assert.strictEqual(yield* ending(deleteAfter("refused")), "InvalidOperation unknown")
+      const guard = Plugin.make({ name: "no", before: () => Plugin.veto("no") })
+      assert.strictEqual(yield* ending(under(guard)), "Vetoed unknown")
+    }).pipe(
+      Effect.provide(
+        Sessions.layerTest(({ sessionId }) => {
+          const about = { sessionId, outcome: "not-deleted", attempts: 1 } as const
+          if (sessionId === "missing") return new SessionNotFound(about)
+          return sessionId === "refused" ? new InvalidOperation(about) : Effect.succeed("deleted")
+        })
       )
     )
   )

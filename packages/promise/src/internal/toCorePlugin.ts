@@ -120,7 +120,7 @@ const wrap = (
           if (Core.isSessionsError(value)) return Effect.fail(value)
           if (isCalled) return Effect.die(toError(value))
           const reason = value instanceof Core.Veto ? value.reason : `its wrapper failed: ${toError(value).message}`
-          return Effect.fail(vetoed(call, plugin, redact(reason)))
+          return Effect.fail(vetoed(call, plugin, redact(reason), value instanceof Core.Veto ? value : {}))
         })
       )
       const confirmed = Confirmed.unwrap(returned)
@@ -134,17 +134,23 @@ const wrap = (
  * @internal
  */
 export const vetoed = (
-  { externalTraceId, sessionId }: { readonly sessionId: string; readonly externalTraceId?: string | undefined },
+  {
+    afterUnknown,
+    externalTraceId,
+    sessionId
+  }: Pick<Core.DeleteRequest, "sessionId" | "externalTraceId" | "afterUnknown">,
   plugin: string,
-  reason: string
+  reason: string,
+  { entireRun }: { readonly entireRun?: boolean } = {}
 ) =>
   new Core.Vetoed({
     sessionId,
     ...(externalTraceId === undefined ? undefined : { externalTraceId }),
-    outcome: "not-deleted",
+    outcome: afterUnknown === true ? "unknown" : "not-deleted",
     attempts: 0,
     plugin,
-    reason: reason.replace(/\.$/, "")
+    reason: reason.replace(/\.$/, ""),
+    ...(entireRun === true ? { entireRun } : undefined)
   })
 
 const toDecision = (decision: unknown): Effect.Effect<Core.Plugin.Decision | void> => {

@@ -1,0 +1,45 @@
+/**
+ * What every request of a client takes: its turn within the team's budget, and, where it is tried again, a payment.
+ */
+import { Duration, Effect, Schedule } from "effect"
+import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
+import type { RetryPolicy } from "../RetryPolicy.ts"
+import type { RetryBudget } from "./retryBudget.ts"
+
+/** Waits for a turn; whatever the budget does, it has no more time than there is left. */
+export const takeTurn = (
+  budget: RateBudget["Service"],
+  left: Effect.Effect<Duration.Duration>
+): Effect.Effect<void, BudgetExhausted> =>
+  Effect.flatMap(left, (time) =>
+    Effect.timeoutOrElse(budget.take(time), { duration: time, orElse: () => new BudgetExhausted({}) })
+  )
+
+/** The retries of one call. */
+export interface PaidRetries {
+  /** The policy, as long as what it proposes can be paid for and can begin in time. */
+  readonly paidFor: (policy: RetryPolicy.Policy) => RetryPolicy.Policy
+  /** An attempt has begun: what was paid for came about. */
+  readonly begun: () => void
+  /** Gives back what was paid for a retry that has not begun. */
+  readonly refund: () => void
+}
+
+/** `endsAt` is the call's deadline, in milliseconds since 1970. */
+export const paidRetries = (budget: RetryBudget, endsAt: number): PaidRetries => {
+  let isPaid = false
+  return {
+    paidFor: (policy) =>
+      Schedule.while(policy, ({ duration, now }) => {
+        isPaid = now + Duration.toMillis(duration) < endsAt && budget.withdraw()
+        return isPaid
+      }),
+    begun: () => {
+      isPaid = false
+    },
+    refund: () => {
+      if (isPaid) budget.refund()
+      isPaid = false
+    }
+  }
+}
