@@ -1,6 +1,6 @@
 import { SessionId, UserId } from "@powerdrill-sessions/core"
 import type { Plan } from "@powerdrill-sessions/purge"
-import { DateTime, Schema, Stream } from "effect"
+import { DateTime, Stream } from "effect"
 import { createHash } from "node:crypto"
 
 const userId = UserId.make("tmm-1")
