@@ -442,6 +442,16 @@ describe("the spans of reads", () => {
         const [, attempt] = spans
         assert.strictEqual(attempt?.attributes.get("url.template"), template)
         assert.strictEqual(attempt?.attributes.get("http.response.status_code"), 200)
+        assert.strictEqual(attempt?.attributes.get("powerdrill.trace_id"), "trace-1")
+        assert.strictEqual(attempt?.attributes.get("powerdrill.code"), 100)
+        assert.strictEqual(
+          attempt?.attributes.get("powerdrill.session_id"),
+          name === "Sessions.find" ? "04b6" : undefined
+        )
+        assert.deepStrictEqual(
+          spans.map(({ attributes }) => attributes.get("error.type")),
+          ["ReadFailed", "BadRequest"]
+        )
         for (const { status } of spans) {
           assert.isTrue(status._tag === "Ended" && Exit.isFailure(status.exit))
           const text = status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.pretty(status.exit.cause) : ""
@@ -453,7 +463,11 @@ describe("the spans of reads", () => {
         )
         assert.notInclude(all, userId)
         assert.notInclude(all, canary)
-      }).pipe(Effect.provide(overScript([respond({ code: 100, msg: `no user ${userId}` })])))
+      }).pipe(
+        Effect.provide(
+          overScript([respond({ code: 100, msg: `no user ${userId}` }, { headers: { "x-pd-trace-id": "trace-1" } })])
+        )
+      )
     )
   }
 
