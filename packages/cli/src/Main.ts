@@ -9,6 +9,7 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { deleteCommand } from "./DeleteCommand.ts"
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
+import { listCommand } from "./ListCommand.ts"
 import { Output } from "./Output.ts"
 import { Stop } from "./Stop.ts"
 import { version } from "./Version.ts"
@@ -29,9 +30,10 @@ const presenter = CliOutput.layerPresenter({
 
 const program = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
-  Command.withSubcommands([deleteCommand, emulatorCommand]),
+  Command.withSubcommands([deleteCommand, listCommand, emulatorCommand]),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
+    { command: "powerdrill-sessions list --user-id tmm-…", description: "List the sessions of a user" },
     { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" }
   ]),
   Command.run({ version: version() }),
