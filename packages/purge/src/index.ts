@@ -5,4 +5,5 @@
  */
 export * as Plan from "./Plan.ts"
 export * from "./PlanEntry.ts"
+export * as Selection from "./Selection.ts"
 export * as SqliteClient from "./SqliteClient.ts"
