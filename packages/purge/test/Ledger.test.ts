@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Ledger, LedgerEntry, type LedgerError, type Plan, SqliteClient } from "@powerdrill-sessions/purge"
-import { DateTime, Effect, Exit, Fiber, Option, Schema, Stream, Tracer } from "effect"
+import { DateTime, Effect, Exit, Fiber, Layer, Option, Schema, Stream, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
 import {
@@ -143,9 +143,22 @@ describe("Ledger", () => {
     it.effect("counts each kind", () =>
       Effect.gen(function* () {
         yield* append(
-          ...[begun, intent(1), outcome(1), intent(2), outcome(2, unknown), intent(2), outcome(2, absent)],
-          ...[intent(3), outcome(3, unknown), intent(4), outcome(4, forbidden), intent(5), outcome(5, vetoed)],
-          ...[intent(6), intent(7), outcome(7, limited)]
+          begun,
+          intent(1),
+          outcome(1),
+          intent(2),
+          outcome(2, unknown),
+          intent(2),
+          outcome(2, absent),
+          intent(3),
+          outcome(3, unknown),
+          intent(4),
+          outcome(4, forbidden),
+          intent(5),
+          outcome(5, vetoed),
+          intent(6),
+          intent(7),
+          outcome(7, limited)
         )
         assert.deepStrictEqual(yield* counts, {
           planned: 8,
@@ -385,7 +398,7 @@ describe("Ledger", () => {
         )
         assert.strictEqual((yield* ledger.verify).entries, count + 1)
         assert.lengthOf(yield* Stream.runCollect(Stream.take(ledger.entries, 3)), 3)
-      }).pipe(Effect.provide(Ledger.layer(plan)), Effect.provide(empty))
+      }).pipe(Effect.provide(Ledger.layer(plan).pipe(Layer.provide(empty))))
     })
 
     it.effect("keep their order and hold when the clock jumps", () =>
