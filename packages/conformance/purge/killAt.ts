@@ -6,11 +6,13 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { Worker } from "node:worker_threads"
 import type { Boundary, Setup } from "./Setup.ts"
 
-export const die = () => {
+const die = () => {
   process.kill(process.pid, "SIGKILL")
-  // It is dead before the call returns, on Linux; elsewhere it must not go on meanwhile.
-  while (true) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  wait()
 }
+
+/** For ever; no other thing of this thread happens meanwhile. */
+const wait = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 
 /**
  * Answers what to run at each boundary, with a text that names the session: the death, where it is the one that was told.
@@ -26,8 +28,10 @@ export const killAtBoundaries = async (killed: Setup["killed"]) => {
     let written: "intent" | "outcome" | undefined
     watchStatements((sql, params) => {
       if (sql === "COMMIT") {
-        if (written !== undefined && isIt(`committing-${written}`, killed.sessionId)) strike()
-        return () => {}
+        if (written === undefined || !isIt(`committing-${written}`, killed.sessionId)) return () => {}
+        strike()
+        // Where it was faster than its death, it goes no further.
+        return wait
       }
       return () => {
         const kind = params.map(kindOf).find((kind) => kind !== undefined)
