@@ -4,16 +4,17 @@
  * @since 0.1.0
  */
 import { SessionId, UserId } from "@powerdrill-sessions/core"
-import { Array as Arr, Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
+import { Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { add, none } from "./internal/counting.ts"
 import { inspect } from "./internal/inspect.ts"
 import * as Journal from "./internal/journal.ts"
+import { open } from "./internal/opening.ts"
 import { problemOf } from "./internal/problemOf.ts"
 import { altered, rowsOf } from "./internal/rows.ts"
-import { type Command, create, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
+import { type Command, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
 import { decode, type Head, type LedgerEntry } from "./LedgerEntry.ts"
-import { LedgerError } from "./LedgerError.ts"
+import type { LedgerError } from "./LedgerError.ts"
 import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 
 /**
@@ -26,6 +27,11 @@ import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
  * what the rows say; and `run`, by which other processes tell the one that purges to pause or to stop.
  *
  * **Gotchas**
+ *
+ * `verify` finds what was changed by other means than a purge, in every column of every row but those by which a run is
+ * told what to do and says who holds it (`command`, `told_by`, `told_at`, `holder`, `held_since` of `run`). Whoever can
+ * write the database can also write another one that is consistent in itself: where that matters, keep what `verify` says
+ * of its end elsewhere.
  *
  * One process at a time may purge by a ledger. {@link LedgerFile.layer} sees to that; where another database takes the
  * place of the file, whoever provides it does.
@@ -46,7 +52,7 @@ export class Ledger extends Context.Service<Ledger, Ledger.Service>()("@powerdri
     Layer.effect(
       Ledger,
       Effect.andThen(
-        Effect.flatMap(SqlClient.SqlClient, (sql) => openFor(sql, plan)),
+        Effect.flatMap(SqlClient.SqlClient, (sql) => open(sql, plan)),
         make
       )
     )
@@ -56,9 +62,12 @@ export class Ledger extends Context.Service<Ledger, Ledger.Service>()("@powerdri
    *
    * @since 0.1.0
    */
-  static readonly layerAttached: Layer.Layer<Ledger, LedgerError, SqlClient.SqlClient> = Layer.effect(
-    Ledger,
-    Effect.suspend(() => make)
+  static readonly layerAttached: Layer.Layer<Ledger, LedgerError, SqlClient.SqlClient> = Layer.fresh(
+    // Not the one that was attached to another database before.
+    Layer.effect(
+      Ledger,
+      Effect.suspend(() => make)
+    )
   )
 }
 
@@ -260,58 +269,6 @@ const make = Effect.gen(function* (): Effect.fn.Return<Ledger["Service"], Ledger
         change(sql`UPDATE run SET holder = ${holder ?? null}, held_since = ${holder === undefined ? null : at}`)
       )
   }
-})
-
-/** Sees to it that the ledger is there, is that of the plan, and is well. */
-const openFor = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, plan: Plan) {
-  const { baseUrl, count, digest, kept, selectedAt, selection } = plan.header
-  const [there] = yield* Effect.andThen(
-    Effect.mapError(create(sql), problemOf),
-    rowsOf(PlanRow)(sql`SELECT * FROM plan`)
-  )
-  if (there !== undefined) {
-    if (there.digest !== digest || there.base_url !== baseUrl) {
-      return yield* new LedgerError({
-        problem: "other-plan",
-        detail: `The ledger is that of another plan: ${there.digest.slice(0, 8)}, of ${there.base_url}.`
-      })
-    }
-    return yield* Effect.asVoid(inspect(sql))
-  }
-  const entry = {
-    kind: "plan" as const,
-    at: DateTime.formatIso(yield* DateTime.now),
-    baseUrl,
-    selectedAt: DateTime.formatIso(selectedAt),
-    selection,
-    count,
-    kept,
-    digest
-  }
-  const journal = yield* Effect.provideService(Journal.make(), SqlClient.SqlClient, sql)
-  yield* Effect.gen(function* () {
-    yield* sql`INSERT INTO plan ${sql.insert({ id: 1, base_url: baseUrl, selected_at: entry.selectedAt, selection, count, kept, digest })}`
-    yield* sql`INSERT INTO run ${sql.insert({ id: 1, command: "go" })}`
-    yield* plan.entries.pipe(
-      Stream.grouped(pageSize),
-      Stream.runForEach(
-        (entries) =>
-          sql`INSERT INTO requests ${sql.insert(
-            Arr.map(entries, ({ n, sessionId, userId }) => ({
-              n,
-              user_id: userId,
-              session_id: sessionId,
-              state: "planned",
-              final: 0
-            }))
-          )}`
-      )
-    )
-    yield* journal.append(entry)
-  }).pipe(
-    sql.withTransaction,
-    Effect.catchTag("SqlError", (error) => Effect.fail(problemOf(error)))
-  )
 })
 
 const paged = <A>(

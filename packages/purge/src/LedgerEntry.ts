@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { toJson } from "./internal/json.ts"
 import { sha256 } from "./internal/sha256.ts"
 import { Outcome } from "./Outcome.ts"
 
@@ -106,10 +107,8 @@ export type LedgerEntry = typeof LedgerEntry.Type
  */
 export const decode = Schema.decodeUnknownOption(Schema.fromJsonString(LedgerEntry))
 
-/** The body of an entry: JSON as `jq -c` writes it too, so that what it prints has the same hash. */
-export const encode = (entry: LedgerEntry): string => JSON.stringify(entry, wellFormed).replaceAll("\x7f", "\\u007f")
-
-const wellFormed = (_: string, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value)
+/** The body of an entry. */
+export const encode = (entry: LedgerEntry): string => toJson(entry)
 
 /** Where a ledger ends: how many entries it has, and the hash of the last one. */
 export interface Head {
