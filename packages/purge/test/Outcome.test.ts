@@ -18,6 +18,7 @@ const seen = {
   startedAt: DateTime.makeUnsafe("2026-01-02T03:04:05.678Z"),
   finishedAt: DateTime.makeUnsafe("2026-01-02T03:04:06.000Z"),
   refused: 0,
+  retryAfter: Duration.zero,
   queued: Duration.zero
 }
 
@@ -72,16 +73,20 @@ describe("Outcome", () => {
       startedAt: seen.startedAt,
       finishedAt: seen.finishedAt
     })
-    assert.deepStrictEqual(fromReceipt(receipt, { ...seen, refused: 2, queued: Duration.millis(1.6) }), {
-      outcome: "deleted",
-      disposition: "deleted",
-      attempts: 3,
-      traceId: "t",
-      externalTraceId: ExternalTraceId.make("x"),
-      refused: 2,
-      queuedMillis: 2,
-      ...times
-    })
+    assert.deepStrictEqual(
+      fromReceipt(receipt, { ...seen, refused: 2, retryAfter: Duration.millis(0.5), queued: Duration.millis(1.6) }),
+      {
+        outcome: "deleted",
+        disposition: "deleted",
+        attempts: 3,
+        traceId: "t",
+        externalTraceId: ExternalTraceId.make("x"),
+        refused: 2,
+        retryAfterMillis: 1,
+        queuedMillis: 2,
+        ...times
+      }
+    )
   })
 
   it("has of an error what is known", () => {
