@@ -9,7 +9,11 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { deleteCommand } from "./DeleteCommand.ts"
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
+import { ledgerCommand } from "./LedgerCommand.ts"
 import { Output } from "./Output.ts"
+import { purgeCommand } from "./PurgeCommand.ts"
+import { statusCommand } from "./StatusCommand.ts"
+import { cancelCommand, pauseCommand, resumeCommand } from "./SteeringCommands.ts"
 import { Stop } from "./Stop.ts"
 import { version } from "./Version.ts"
 
@@ -29,7 +33,16 @@ const presenter = CliOutput.layerPresenter({
 
 const program = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
-  Command.withSubcommands([deleteCommand, emulatorCommand]),
+  Command.withSubcommands([
+    deleteCommand,
+    purgeCommand,
+    statusCommand,
+    pauseCommand,
+    resumeCommand,
+    cancelCommand,
+    ledgerCommand,
+    emulatorCommand
+  ]),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
     { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" }

@@ -39,6 +39,8 @@ const simulate = Effect.fnUntraced(function* (
     note: (text) => Effect.sync(() => notes.push(text)),
     question: () => Effect.void,
     progress: () => Effect.void,
+    isLive: false,
+    isColored: false,
     canAsk: false
   })
   const client = HttpClient.make((request) =>
