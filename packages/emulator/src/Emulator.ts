@@ -44,6 +44,11 @@ export interface EmulatorOptions {
    * fraction makes the window longer, 0 refuses everything, `Infinity` refuses nothing. Default 20, as documented.
    */
   readonly rate?: number | undefined
+  /**
+   * The most sessions on a page of a listing; one that is asked for more has so many, and says so in its `pageSize`.
+   * Default: no maximum, as none is documented.
+   */
+  readonly maxPageSize?: number | undefined
   /** Sent as a `Retry-After` header, in whole seconds, with every refusal for the rate. Default: no such header. */
   readonly retryAfter?: Duration.Input | undefined
   /**
@@ -169,6 +174,7 @@ const start = Effect.fnUntraced(
           apiKeys,
           rate: options.rate ?? 20,
           retryAfter: options.retryAfter,
+          maxPageSize: options.maxPageSize ?? Infinity,
           limiter: yield* makeLimiter,
           state,
           scripts

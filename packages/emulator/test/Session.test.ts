@@ -45,6 +45,20 @@ describe("SessionRecord", () => {
     }).pipe(Effect.provide(Emulator.layerTest({ apiKeys: ["key-a", "key-b"] })))
   )
 
+  it.effect("comes in pages no larger than the server has them, which it says", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const page = (query: Record<string, string>) =>
+        Effect.flatMap(call(emulator, "GET", "", { query }), ({ data }) => decodePage(data)).pipe(
+          Effect.map(({ pageSize, records, total }) => [pageSize, records.length, total])
+        )
+      assert.deepStrictEqual(yield* page({ pageSize: "100" }), [5, 5, 7])
+      assert.deepStrictEqual(yield* page({ pageSize: "100", pageNumber: "2" }), [5, 2, 7])
+      assert.deepStrictEqual(yield* page({ pageSize: "3", pageNumber: "2" }), [3, 3, 7])
+      assert.deepStrictEqual(yield* page({}), [5, 5, 7])
+    }).pipe(Effect.provide(Emulator.layerTest({ seedSessions: 7, maxPageSize: 5 })))
+  )
+
   it.effect("is created by a request, for its key and user", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator

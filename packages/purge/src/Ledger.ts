@@ -3,17 +3,18 @@
  *
  * @since 0.1.0
  */
-import { SessionId, UserId } from "@powerdrill-sessions/core"
-import { Array as Arr, Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
+import { type Disposition, SessionId, UserId } from "@powerdrill-sessions/core"
+import { Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { add, none } from "./internal/counting.ts"
 import { inspect } from "./internal/inspect.ts"
 import * as Journal from "./internal/journal.ts"
+import { open } from "./internal/opening.ts"
 import { problemOf } from "./internal/problemOf.ts"
 import { altered, rowsOf } from "./internal/rows.ts"
-import { type Command, create, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
-import { decode, type Head, type LedgerEntry } from "./LedgerEntry.ts"
-import { LedgerError } from "./LedgerError.ts"
+import { type Command, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
+import { decode, type Head, type LedgerEntry, type Reading } from "./LedgerEntry.ts"
+import type { LedgerError } from "./LedgerError.ts"
 import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 
 /**
@@ -26,6 +27,11 @@ import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
  * what the rows say; and `run`, by which other processes tell the one that purges to pause or to stop.
  *
  * **Gotchas**
+ *
+ * `verify` finds what was changed by other means than a purge, in every column of every row but those by which a run is
+ * told what to do and says who holds it (`command`, `told_by`, `told_at`, `holder`, `held_since` of `run`). Whoever can
+ * write the database can also write another one that is consistent in itself: where that matters, keep what `verify` says
+ * of its end elsewhere.
  *
  * One process at a time may purge by a ledger. {@link LedgerFile.layer} sees to that; where another database takes the
  * place of the file, whoever provides it does.
@@ -46,7 +52,7 @@ export class Ledger extends Context.Service<Ledger, Ledger.Service>()("@powerdri
     Layer.effect(
       Ledger,
       Effect.andThen(
-        Effect.flatMap(SqlClient.SqlClient, (sql) => openFor(sql, plan)),
+        Effect.flatMap(SqlClient.SqlClient, (sql) => open(sql, plan)),
         make
       )
     )
@@ -56,9 +62,12 @@ export class Ledger extends Context.Service<Ledger, Ledger.Service>()("@powerdri
    *
    * @since 0.1.0
    */
-  static readonly layerAttached: Layer.Layer<Ledger, LedgerError, SqlClient.SqlClient> = Layer.effect(
-    Ledger,
-    Effect.suspend(() => make)
+  static readonly layerAttached: Layer.Layer<Ledger, LedgerError, SqlClient.SqlClient> = Layer.fresh(
+    // Not the one that was attached to another database before.
+    Layer.effect(
+      Ledger,
+      Effect.suspend(() => make)
+    )
   )
 }
 
@@ -75,6 +84,8 @@ export declare namespace Ledger {
     readonly plan: Planned
     /** How many sessions there are of each kind. */
     readonly counts: Effect.Effect<Counts, LedgerError>
+    /** What was found of the deleted ones afterwards. */
+    readonly readings: Effect.Effect<Readings, LedgerError>
     /** What has no final outcome, in the order of the plan, after the request of that number; at most so many. */
     readonly pending: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Pending>, LedgerError>
     /** Every request, in the order of the plan. */
@@ -85,6 +96,8 @@ export declare namespace Ledger {
     readonly append: (entry: LedgerEntry) => Effect.Effect<void, LedgerError>
     /** Reads all of it, and says where it ends; fails where it is not as it was written. */
     readonly verify: Effect.Effect<Head, LedgerError>
+    /** Where it ends, unread. */
+    readonly head: Effect.Effect<Head, LedgerError>
     /** How its runs stand. */
     readonly run: Effect.Effect<Run, LedgerError>
     /** What it was told last. */
@@ -162,9 +175,27 @@ export declare namespace Ledger {
     /** Nothing was sent for them. */
     readonly unprocessed: number
     /** Of those deleted: how they are known to be gone. */
-    readonly byDisposition: Readonly<Record<string, number>>
+    readonly byDisposition: Readonly<Record<Disposition, number>>
     /** Of the others: the tags of their errors. */
     readonly byError: Readonly<Record<string, number>>
+  }
+
+  /**
+   * What was found of the sessions that are on record as deleted, when they were looked for afterwards; together they
+   * are as many as those.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Readings {
+    /** Not looked for: there is the API's word only. */
+    readonly acknowledged: number
+    readonly verifiedAbsent: number
+    readonly stillThere: number
+    /** There, and had been absent before. */
+    readonly reappeared: number
+    /** There was no trustworthy answer. */
+    readonly notCheckable: number
   }
 
   /**
@@ -210,11 +241,16 @@ const make = Effect.gen(function* (): Effect.fn.Return<Ledger["Service"], Ledger
     plan: toPlanned(plan),
     append: journal.append,
     verify: inspect(sql),
+    head: Journal.headOf(sql),
     counts: Effect.map(
       rowsOf(CountRow)(
         sql`SELECT state, disposition, error, COUNT(*) AS count FROM requests GROUP BY state, disposition, error`
       ),
       toCounts
+    ),
+    readings: Effect.map(
+      rowsOf(ReadingRow)(sql`SELECT reading, COUNT(*) AS count FROM requests WHERE state = 'deleted' GROUP BY reading`),
+      toReadings
     ),
     pending: (after, limit) =>
       Effect.map(
@@ -262,58 +298,6 @@ const make = Effect.gen(function* (): Effect.fn.Return<Ledger["Service"], Ledger
   }
 })
 
-/** Sees to it that the ledger is there, is that of the plan, and is well. */
-const openFor = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, plan: Plan) {
-  const { baseUrl, count, digest, kept, selectedAt, selection } = plan.header
-  const [there] = yield* Effect.andThen(
-    Effect.mapError(create(sql), problemOf),
-    rowsOf(PlanRow)(sql`SELECT * FROM plan`)
-  )
-  if (there !== undefined) {
-    if (there.digest !== digest || there.base_url !== baseUrl) {
-      return yield* new LedgerError({
-        problem: "other-plan",
-        detail: `The ledger is that of another plan: ${there.digest.slice(0, 8)}, of ${there.base_url}.`
-      })
-    }
-    return yield* Effect.asVoid(inspect(sql))
-  }
-  const entry = {
-    kind: "plan" as const,
-    at: DateTime.formatIso(yield* DateTime.now),
-    baseUrl,
-    selectedAt: DateTime.formatIso(selectedAt),
-    selection,
-    count,
-    kept,
-    digest
-  }
-  const journal = yield* Effect.provideService(Journal.make(), SqlClient.SqlClient, sql)
-  yield* Effect.gen(function* () {
-    yield* sql`INSERT INTO plan ${sql.insert({ id: 1, base_url: baseUrl, selected_at: entry.selectedAt, selection, count, kept, digest })}`
-    yield* sql`INSERT INTO run ${sql.insert({ id: 1, command: "go" })}`
-    yield* plan.entries.pipe(
-      Stream.grouped(pageSize),
-      Stream.runForEach(
-        (entries) =>
-          sql`INSERT INTO requests ${sql.insert(
-            Arr.map(entries, ({ n, sessionId, userId }) => ({
-              n,
-              user_id: userId,
-              session_id: sessionId,
-              state: "planned",
-              final: 0
-            }))
-          )}`
-      )
-    )
-    yield* journal.append(entry)
-  }).pipe(
-    sql.withTransaction,
-    Effect.catchTag("SqlError", (error) => Effect.fail(problemOf(error)))
-  )
-})
-
 const paged = <A>(
   page: (after: number) => Effect.Effect<readonly [rows: ReadonlyArray<A>, last: number | undefined], LedgerError>
 ): Stream.Stream<A, LedgerError> =>
@@ -327,6 +311,19 @@ const CountRow = Schema.Struct({
   error: RequestRow.fields.error,
   count: Schema.Int
 })
+
+const ReadingRow = Schema.Struct({ reading: RequestRow.fields.reading, count: Schema.Int })
+
+const toReadings = (rows: ReadonlyArray<typeof ReadingRow.Type>): Ledger.Readings => {
+  const of = (reading: Reading | null) => rows.find((row) => row.reading === reading)?.count ?? 0
+  return {
+    acknowledged: of(null),
+    verifiedAbsent: of("absent"),
+    stillThere: of("present"),
+    reappeared: of("reappeared"),
+    notCheckable: of("unclear")
+  }
+}
 
 const PendingRow = Schema.Struct({
   n: Schema.Int,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { toJson } from "./internal/json.ts"
 import { sha256 } from "./internal/sha256.ts"
 import { Outcome } from "./Outcome.ts"
 
@@ -19,12 +20,19 @@ const about = {
 }
 
 /**
- * What was found when a session was looked for: `unclear` is every answer that is not plainly one of the others.
+ * What was found when a session was looked for.
+ *
+ * **Details**
+ *
+ * - `absent`: it was not there.
+ * - `present`: it was there.
+ * - `reappeared`: it was there, and had been absent before.
+ * - `unclear`: every answer that is not plainly one of the others.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Reading = Schema.Literals(["absent", "present", "unclear"])
+export const Reading = Schema.Literals(["absent", "present", "reappeared", "unclear"])
 
 /**
  * @category models
@@ -106,10 +114,8 @@ export type LedgerEntry = typeof LedgerEntry.Type
  */
 export const decode = Schema.decodeUnknownOption(Schema.fromJsonString(LedgerEntry))
 
-/** The body of an entry: JSON as `jq -c` writes it too, so that what it prints has the same hash. */
-export const encode = (entry: LedgerEntry): string => JSON.stringify(entry, wellFormed).replaceAll("\x7f", "\\u007f")
-
-const wellFormed = (_: string, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value)
+/** The body of an entry. */
+export const encode = (entry: LedgerEntry): string => toJson(entry)
 
 /** Where a ledger ends: how many entries it has, and the hash of the last one. */
 export interface Head {

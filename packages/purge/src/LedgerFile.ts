@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, FileSystem, Layer, type Scope } from "effect"
+import { Context, Effect, FileSystem, Layer, type PlatformError, type Scope } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
+import { resume } from "./internal/opening.ts"
 import { problemOf } from "./internal/problemOf.ts"
 import { Ledger } from "./Ledger.ts"
 import { LedgerError } from "./LedgerError.ts"
@@ -29,6 +30,9 @@ export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl
  * The lock is one of the operating system's, on a file beside the ledger. It is gone with the process that holds it,
  * however that ends; the empty file stays.
  *
+ * A file is there only once all of the plan is in it. So one that is empty, or no ledger, is refused as damaged: it is
+ * never taken for a beginning.
+ *
  * **Gotchas**
  *
  * Keep it on a disk of the machine: network file systems promise more of locks than they keep.
@@ -41,13 +45,16 @@ export const layer = (
   holder: string
 ): Layer.Layer<Ledger, LedgerError | PlanError | PlanRefused, FileSystem.FileSystem> => {
   const path = pathOf(plan.path)
+  const isWell = Effect.flatMap(SqlClient.SqlClient, (sql) => resume(sql, plan))
   const note = Effect.gen(function* () {
     const ledger = yield* Ledger
     yield* Effect.acquireRelease(ledger.heldBy(holder), () => Effect.ignore(ledger.heldBy(undefined)))
   })
   return Layer.effectDiscard(note).pipe(
-    Layer.provideMerge(Ledger.layer(plan)),
+    Layer.provideMerge(Ledger.layerAttached),
+    Layer.provide(Layer.effectDiscard(isWell)),
     Layer.provide(open(path)),
+    Layer.provide(Layer.effectDiscard(begin(path, plan))),
     Layer.provide(Layer.effectDiscard(lock(path)))
   )
 }
@@ -58,16 +65,8 @@ export const layer = (
  * @category layers
  * @since 0.1.0
  */
-export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError, FileSystem.FileSystem> => {
-  const path = pathOf(planPath)
-  const isThere = Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    if (!(yield* Effect.orElseSucceed(fs.exists(path), () => false))) {
-      return yield* new LedgerError({ problem: "missing", detail: `There is no ledger at ${path}.` })
-    }
-  })
-  return Ledger.layerAttached.pipe(Layer.provide(open(path)), Layer.provide(Layer.effectDiscard(isThere)))
-}
+export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError, FileSystem.FileSystem> =>
+  attached(pathOf(planPath))
 
 /**
  * Keeps all others from purging by a ledger, for as long as the scope is open.
@@ -75,7 +74,9 @@ export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError
  * @category constructors
  * @since 0.1.0
  */
-export const lock = Effect.fnUntraced(function* (path: string): Effect.fn.Return<void, LedgerError, Scope.Scope> {
+export const lock = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<void, LedgerError, FileSystem.FileSystem | Scope.Scope> {
   const context = yield* Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: 0 })).pipe(
     Effect.catchTag("SqlError", (error) => refusal(path, error))
   )
@@ -83,10 +84,50 @@ export const lock = Effect.fnUntraced(function* (path: string): Effect.fn.Return
   yield* Effect.catchTag(sql`BEGIN EXCLUSIVE`, "SqlError", (error) => refusal(path, error))
 })
 
+/**
+ * Begins a ledger where there is none, under another name until it is complete. Its name is on the disk as soon as
+ * something is: SQLite syncs the folder with the journal of the first entry.
+ */
+const begin = Effect.fnUntraced(function* (path: string, plan: Plan) {
+  const fs = yield* FileSystem.FileSystem
+  if (yield* isThere(path)) return
+  const draft = `${path}-draft`
+  // A journal that has outlived its ledger would be played back into the new one.
+  const remove = Effect.forEach([draft, `${draft}-journal`, `${path}-journal`], (file) =>
+    fs.remove(file, { force: true })
+  )
+  yield* Effect.mapError(remove, unavailable)
+  yield* Effect.scoped(Layer.build(Ledger.layer(plan).pipe(Layer.provide(open(draft))))).pipe(
+    Effect.andThen(Effect.mapError(fs.rename(draft, path), unavailable)),
+    Effect.onError(() => Effect.ignore(remove))
+  )
+})
+
+const attached = (path: string) =>
+  Ledger.layerAttached.pipe(
+    Layer.provide(open(path)),
+    Layer.provide(
+      Layer.effectDiscard(
+        Effect.gen(function* () {
+          if (yield* isThere(path)) return
+          return yield* new LedgerError({ problem: "missing", detail: `There is no ledger at ${path}.` })
+        })
+      )
+    )
+  )
+
 const open = (path: string) =>
   SqliteClient.layer({ filename: path }).pipe(
     Layer.catchTag("SqlError", (error) => Layer.effectContext(Effect.fail(problemOf(error))))
   )
+
+const isThere = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* Effect.mapError(fs.exists(path), unavailable)
+})
+
+const unavailable = (error: PlatformError.PlatformError) =>
+  new LedgerError({ problem: "unavailable", detail: `The ledger's file cannot be reached: ${error.message}.` })
 
 /** Who has it, as far as the ledger says. */
 const refusal = (path: string, error: SqlError.SqlError) =>
@@ -96,7 +137,7 @@ const refusal = (path: string, error: SqlError.SqlError) =>
         const who = holder === undefined ? "Another process" : `${holder}, since ${heldSince ?? "some time"},`
         return yield* new LedgerError({ problem: "held", detail: `${who} purges by this ledger.` })
       }).pipe(
-        Effect.provide(Ledger.layerAttached.pipe(Layer.provide(open(path)))),
+        Effect.provide(attached(path)),
         Effect.catchIf(
           ({ problem }) => problem !== "held",
           () => Effect.fail(new LedgerError({ problem: "held", detail: "Another process purges by this ledger." }))

@@ -29,6 +29,8 @@ export const Outcome = Schema.Struct({
   attempts: Schema.Int,
   /** How many of them the API refused as too many. */
   refused: Schema.optionalKey(Schema.Int),
+  /** The longest wait that it asked for then, in milliseconds. */
+  retryAfterMillis: Schema.optionalKey(Schema.Int),
   /** How long the attempts waited for the budget, in milliseconds. */
   queuedMillis: Schema.optionalKey(Schema.Int),
   /** The API's own trace id. */
@@ -75,11 +77,13 @@ export interface Seen {
   readonly startedAt: DateTime.Utc
   readonly finishedAt: DateTime.Utc
   readonly refused: number
+  readonly retryAfter: Duration.Duration
   readonly queued: Duration.Duration
 }
 
-const seenOf = ({ finishedAt, queued, refused, startedAt }: Seen) => ({
+const seenOf = ({ finishedAt, queued, refused, retryAfter, startedAt }: Seen) => ({
   ...(refused === 0 ? undefined : { refused }),
+  ...(Duration.isZero(retryAfter) ? undefined : { retryAfterMillis: Math.ceil(Duration.toMillis(retryAfter)) }),
   ...(Duration.toMillis(queued) < 1 ? undefined : { queuedMillis: Math.round(Duration.toMillis(queued)) }),
   startedAt: DateTime.formatIso(startedAt),
   finishedAt: DateTime.formatIso(finishedAt)

@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import { type DateTime, Effect, FileSystem, Stream } from "effect"
-import { toPlanError } from "./internal/planFile.ts"
+import { Array, Cause, type DateTime, Effect, FileSystem, type Scope, Stream } from "effect"
+import { failsAs } from "./internal/planFile.ts"
 import * as Reader from "./internal/planReader.ts"
 import * as Writer from "./internal/planWriter.ts"
 import type { PlanEntry } from "./PlanEntry.ts"
@@ -163,33 +163,49 @@ export const write = <E = never, R = never>(
  * @category constructors
  * @since 0.1.0
  */
-export const open = (
+export const open = Effect.fnUntraced(function* (
   path: string,
   options: { readonly baseUrl?: string | undefined } = {}
-): Effect.Effect<Plan, PlanRefused | PlanError, FileSystem.FileSystem> =>
-  Effect.suspend(() => {
-    const reader = Reader.make(path, options)
-    return Stream.runForEach(bytesOf(path), (bytes) => Effect.fromResult(reader.read(bytes))).pipe(
-      Effect.andThen(Effect.suspend(() => Effect.fromResult(reader.end()))),
-      Effect.map((header) => make(path, header))
-    )
-  })
+): Effect.fn.Return<Plan, PlanRefused | PlanError, FileSystem.FileSystem | Scope.Scope> {
+  const reader = Reader.make(path, options)
+  const readSome = yield* begin(path, reader)
+  while ((yield* readSome) !== undefined);
+  return make(path, yield* Effect.fromResult(reader.end()))
+}, Effect.scoped)
 
 const make = (path: string, header: Header): Plan => ({
   path,
   header,
-  entries: Stream.suspend(() => {
-    const reader = Reader.make(path, { header })
-    const end = Stream.drain(Stream.fromEffect(Effect.suspend(() => Effect.fromResult(reader.end()))))
-    return bytesOf(path).pipe(
-      Stream.mapEffect((bytes) => Effect.fromResult(reader.read(bytes))),
-      Stream.flattenIterable,
-      Stream.concat(end)
-    )
-  })
+  entries: Stream.fromPull(
+    Effect.gen(function* () {
+      const reader = Reader.make(path, { header })
+      const readSome = yield* begin(path, reader)
+      return Effect.gen(function* () {
+        for (let some = yield* readSome; some !== undefined; some = yield* readSome) {
+          if (Array.isReadonlyArrayNonEmpty(some)) return some
+        }
+        yield* Effect.fromResult(reader.end())
+        return yield* Cause.done()
+      })
+    })
+  ).pipe(Stream.scoped)
 })
 
-const bytesOf = (path: string) =>
-  Stream.unwrap(FileSystem.FileSystem.useSync((fs) => fs.stream(path, { chunkSize: 262_144 }))).pipe(
-    Stream.mapError((error) => toPlanError(path, "unreadable", error))
-  )
+/** Opens the file. What it gives reads a piece of it, and nothing at its end. */
+const begin = Effect.fnUntraced(function* (
+  path: string,
+  reader: Reader.PlanReader
+): Effect.fn.Return<
+  Effect.Effect<ReadonlyArray<Entry> | undefined, PlanRefused | PlanError>,
+  PlanError,
+  FileSystem.FileSystem | Scope.Scope
+> {
+  const readable = failsAs(path, "unreadable")
+  const file = yield* readable(FileSystem.FileSystem.use((fs) => fs.open(path)))
+  // One for all of it: a new one for each piece would wait for the garbage collector.
+  const piece = new Uint8Array(65_536)
+  return Effect.gen(function* () {
+    const size = Number(yield* readable(file.read(piece)))
+    return size === 0 ? undefined : yield* Effect.fromResult(reader.read(piece.subarray(0, size)))
+  })
+})

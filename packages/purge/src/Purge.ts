@@ -113,17 +113,23 @@ const drive = Effect.fnUntraced(function* (
   const tell = (event: PurgeEvent) => Queue.offer(queue, event)
 
   // What is seen of the calls under way, by their sessions.
-  const attempts = new Map<string, { count: number; refused: number; queued: number }>()
+  const watched = new Map<string, Watched>()
   const keyOf = (call: { readonly sessionId: string; readonly userId: string }) => `${call.userId}\n${call.sessionId}`
   const watch = Plugin.make({
     name: "@powerdrill-sessions/purge",
     onAttempt: ({ call, error, queued }) =>
       Effect.sync(() => {
-        const seen = attempts.get(keyOf(call))
+        const seen = watched.get(keyOf(call))
         if (seen === undefined) return
-        seen.count++
-        seen.queued += Duration.toMillis(queued)
-        if (error?._tag === "RateLimited") seen.refused++
+        seen.queued = Duration.sum(seen.queued, queued)
+        if (error?._tag !== "RateLimited") return
+        seen.refused++
+        seen.retryAfter = Duration.max(seen.retryAfter, error.retryAfter ?? Duration.zero)
+      }),
+    after: (ended) =>
+      Effect.sync(() => {
+        const seen = watched.get(keyOf(ended.call))
+        if (seen !== undefined && ended._tag === "Died") seen.died = ended
       })
   })
 
@@ -156,22 +162,24 @@ const drive = Effect.fnUntraced(function* (
         if (!(yield* restore(mayBegin))) return
         const { n, sessionId, userId } = request
         const about = { n, userId, sessionId }
-        const seen = { count: 0, refused: 0, queued: 0 }
+        const seen: Watched = { refused: 0, retryAfter: Duration.zero, queued: Duration.zero, died: undefined }
         const startedAt = yield* DateTime.now
         yield* ledger.append({ kind: "intent", at: DateTime.formatIso(startedAt), ...about })
-        attempts.set(keyOf(request), seen)
+        watched.set(keyOf(request), seen)
         const afterUnknown = request.state === "intended" || request.state === "unknown"
         const exit = yield* Effect.exit(restore(delete_({ sessionId, userId, afterUnknown })))
-        attempts.delete(keyOf(request))
+        watched.delete(keyOf(request))
         // Where the run is interrupted, it ends here: an intent without an outcome says that nothing is known.
         if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) yield* restore(Effect.yieldNow)
         const finishedAt = yield* DateTime.now
-        const facts = { startedAt, finishedAt, refused: seen.refused, queued: Duration.millis(seen.queued) }
+        const { died, queued, refused, retryAfter } = seen
+        const facts = { startedAt, finishedAt, refused, retryAfter, queued }
         const outcome = Exit.match(exit, {
           onSuccess: (receipt) => fromReceipt(receipt, facts),
           onFailure: (cause) =>
             Option.match(Cause.findErrorOption(cause), {
-              onNone: () => fromDefect(Cause.pretty(cause), seen.count, facts),
+              onNone: () =>
+                fromDefect(`The call broke: ${died?.detail ?? "it was interrupted"}`, died?.attempts ?? 0, facts),
               onSome: (error) => fromError(error, facts)
             })
         })
@@ -179,7 +187,7 @@ const drive = Effect.fnUntraced(function* (
         counts = add(add(counts, { ...request, disposition: null }, -1), toKind(outcome), 1)
         yield* restore(tell({ _tag: "Settled", ...about, outcome, counts }))
         if (outcome.outcome === "deleted") failures = 0
-        else if (outcome.outcome !== "vetoed") failures++
+        else if (outcome.error !== "Vetoed") failures++
         stop ??= reasonToStop(outcome, failures, options.stopAfterFailures ?? 25)
       })
     )
@@ -211,6 +219,14 @@ const drive = Effect.fnUntraced(function* (
   yield* ledger.append({ kind: "ended", at: yield* now, ...end })
   yield* tell({ _tag: "Ended", ...end, counts })
 })
+
+/** What is seen of a call while it is under way. */
+interface Watched {
+  refused: number
+  retryAfter: Duration.Duration
+  queued: Duration.Duration
+  died: Extract<Plugin.Outcome, { readonly _tag: "Died" }> | undefined
+}
 
 const pageSize = 256
 

@@ -151,6 +151,27 @@ describe("json", () => {
     })
   )
 
+  it.effect("is the same in whatever pieces the exceptions come, and so are page and text", () =>
+    Effect.gen(function* () {
+      const whole = varied()
+      for (const output of [Report.json, Report.html, Report.text]) {
+        const expected = yield* render(output(whole))
+        for (const size of [1, 7]) {
+          const pieces = { ...whole, exceptions: Stream.rechunk(whole.exceptions, size) }
+          assert.strictEqual(yield* render(output(pieces)), expected)
+        }
+      }
+    })
+  )
+
+  it.effect("has no problems where the list is as long as the counts say", () =>
+    Effect.gen(function* () {
+      for (const one of [varied(), tiny()]) {
+        assert.deepStrictEqual((yield* Effect.flatMap(render(Report.json(one)), decode)).problems, [])
+      }
+    })
+  )
+
   it.effect("has an exception to a line", () =>
     Effect.gen(function* () {
       const lines = (yield* render(Report.json(varied()))).trimEnd().split("\n")

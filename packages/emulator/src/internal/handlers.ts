@@ -17,6 +17,7 @@ export interface Options {
   readonly apiKeys: ReadonlyArray<string>
   readonly rate: number
   readonly retryAfter: Duration.Input | undefined
+  readonly maxPageSize: number
   readonly limiter: RateLimiter.RateLimiter
   readonly state: State
   readonly scripts: Array<ScriptedAnswer>
@@ -31,7 +32,7 @@ export const layer = (options: Options) =>
     Layer.provide([authorization(options), validation(options)])
   )
 
-const sessions = ({ answers, scripts, state }: Options) =>
+const sessions = ({ answers, maxPageSize, scripts, state }: Options) =>
   HttpApiBuilder.group(Mounted, "session", (handlers) =>
     handlers.handleAll({
       create: Effect.fnUntraced(function* ({ payload }) {
@@ -40,7 +41,8 @@ const sessions = ({ answers, scripts, state }: Options) =>
       }),
       list: Effect.fnUntraced(function* ({ query }) {
         const apiKey = yield* ProjectKey
-        const { pageNumber = 1, pageSize = 10, title = "", userId } = query
+        const { pageNumber = 1, title = "", userId } = query
+        const pageSize = Math.min(query.pageSize ?? 10, maxPageSize)
         const matches = state
           .all()
           .filter((session) => session.apiKey === apiKey && session.userId === userId && session.title.includes(title))

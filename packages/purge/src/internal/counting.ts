@@ -1,13 +1,14 @@
 /**
  * How many sessions there are of each kind.
  */
+import type { Disposition } from "@powerdrill-sessions/core"
 import type { Ledger } from "../Ledger.ts"
 import type { State } from "./tables.ts"
 
 /** What a request counts as. */
 export interface Kind {
   readonly state: State
-  readonly disposition: string | null
+  readonly disposition: Disposition | null
   readonly error: string | null
 }
 
@@ -18,7 +19,7 @@ export const none: Ledger.Counts = {
   unknown: 0,
   vetoed: 0,
   unprocessed: 0,
-  byDisposition: {},
+  byDisposition: { deleted: 0, "absent-after-unknown": 0, "already-absent": 0 },
   byError: {}
 }
 
@@ -26,7 +27,10 @@ export const add = (counts: Ledger.Counts, { disposition, error, state }: Kind, 
   ...counts,
   planned: counts.planned + number,
   [fields[state]]: counts[fields[state]] + number,
-  byDisposition: disposition === null ? counts.byDisposition : tally(counts.byDisposition, disposition, number),
+  byDisposition:
+    disposition === null
+      ? counts.byDisposition
+      : { ...counts.byDisposition, [disposition]: counts.byDisposition[disposition] + number },
   byError: error === null ? counts.byError : tally(counts.byError, error, number)
 })
 

@@ -8,6 +8,8 @@ import type { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
 import { decode, follow, genesis, type Head, type LedgerEntry } from "../LedgerEntry.ts"
 import { LedgerError } from "../LedgerError.ts"
+import { isFinal } from "../Outcome.ts"
+import { toJson } from "./json.ts"
 import { isSame, known, planned } from "./known.ts"
 import { problemOf } from "./problemOf.ts"
 import { altered, rowsOf } from "./rows.ts"
@@ -28,6 +30,8 @@ export const inspect = Effect.fnUntraced(function* (sql: SqlClient.SqlClient): E
   let read = 0
   let begun: number | null = null
   let ended: number | null = null
+  // The requests whose last intent has no outcome. Few: those under way, and those that were when a run was cut off.
+  const intended = new Set<number>()
   while (true) {
     const page: ReadonlyArray<typeof EntryRow.Type> = yield* rowsOf(EntryRow)(
       sql`SELECT entry, body, hash FROM entries WHERE entry > ${head.entries} ORDER BY entry LIMIT ${perPage}`
@@ -54,10 +58,13 @@ export const inspect = Effect.fnUntraced(function* (sql: SqlClient.SqlClient): E
           )
     )
     for (const { entry, number } of entries) {
-      const contradiction = altered(`Entry ${number} of the ledger and the rest of it contradict each other.`, number)
+      const contradiction = Effect.suspend(() =>
+        altered(`Entry ${number} of the ledger and the rest of it contradict each other.`, number)
+      )
+      if ((entry.kind === "plan") !== (number === 1)) return yield* contradiction
       switch (entry.kind) {
         case "plan": {
-          if (number !== 1 || !isSamePlan(entry, plan)) return yield* contradiction
+          if (!isSamePlan(entry, plan)) return yield* contradiction
           break
         }
         case "begun": {
@@ -73,6 +80,12 @@ export const inspect = Effect.fnUntraced(function* (sql: SqlClient.SqlClient): E
           const row = about.get(entry.n)
           if (row === undefined || row.user_id !== entry.userId || row.session_id !== entry.sessionId) {
             return yield* contradiction
+          }
+          if (entry.kind === "intent") intended.add(entry.n)
+          if (entry.kind === "outcome") {
+            if (!intended.delete(entry.n)) return yield* contradiction
+            // Nothing is sent after it.
+            if (isFinal(entry) && row.entry !== number) return yield* contradiction
           }
           const latest = (entry.kind === "reading" ? row.reading_entry : row.entry) ?? 0
           if (latest < number) return yield* contradiction
@@ -96,7 +109,10 @@ export const inspect = Effect.fnUntraced(function* (sql: SqlClient.SqlClient): E
 })
 
 /** The list is the one that was planned; how many of its requests have an intent or an outcome, and a reading. */
-const inspectRequests = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, plan: typeof PlanRow.Type) {
+export const inspectRequests = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  plan: Pick<typeof PlanRow.Type, "count" | "digest">
+) {
   const digest = createHash("sha256")
   const rows = { told: 0, read: 0 }
   let last = 0
@@ -113,7 +129,7 @@ const inspectRequests = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, p
       }
       if (row.entry !== null) rows.told++
       if (row.reading_entry !== null) rows.read++
-      digest.update(`${JSON.stringify([row.user_id, row.session_id])}\n`)
+      digest.update(`${toJson([row.user_id, row.session_id])}\n`)
     }
   }
   if (last !== plan.count || digest.digest("hex") !== plan.digest) {
@@ -122,7 +138,8 @@ const inspectRequests = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, p
   return rows
 })
 
-const integrity = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
+/** Whether SQLite finds the file whole. */
+export const integrity = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   const [row] = yield* Effect.catchTag(sql<Record<string, unknown>>`PRAGMA integrity_check(1)`, "SqlError", (error) =>
     Effect.fail(problemOf(error))
   )

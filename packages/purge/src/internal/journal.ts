@@ -3,13 +3,16 @@
  *
  * What waits is written together: a disk takes as long for one entry as for a hundred.
  */
-import { Deferred, Effect, Exit, Schema, Semaphore } from "effect"
-import { SqlClient, type SqlError } from "effect/sql"
+import { Deferred, Effect, Exit, Semaphore } from "effect"
+import { SqlClient, type Statement } from "effect/sql"
 import { encode, follow, genesis, type Head, type LedgerEntry } from "../LedgerEntry.ts"
 import { LedgerError } from "../LedgerError.ts"
 import { known } from "./known.ts"
 import { problemOf } from "./problemOf.ts"
+import { altered, rowsOf } from "./rows.ts"
 import { EntryRow } from "./tables.ts"
+
+type About = Extract<LedgerEntry, { readonly n: number }>
 
 export interface Journal {
   /** Succeeds when the entry is on the disk. Once that has failed, nothing is added any more. */
@@ -17,13 +20,10 @@ export interface Journal {
 }
 
 /** Where the ledger ends. */
-export const headOf = (sql: SqlClient.SqlClient): Effect.Effect<Head, SqlError.SqlError> =>
-  Effect.map(
-    sql`SELECT entry, body, hash FROM entries ORDER BY entry DESC LIMIT 1`.pipe(Effect.map(decodeEntries)),
-    ([last]) => (last === undefined ? genesis : { entries: last.entry, hash: last.hash })
+export const headOf = (sql: SqlClient.SqlClient): Effect.Effect<Head, LedgerError> =>
+  Effect.map(rowsOf(EntryRow)(sql`SELECT entry, body, hash FROM entries ORDER BY entry DESC LIMIT 1`), ([last]) =>
+    last === undefined ? genesis : { entries: last.entry, hash: last.hash }
   )
-
-const decodeEntries = Schema.decodeUnknownSync(Schema.Array(EntryRow))
 
 export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, never, SqlClient.SqlClient> {
   const sql = yield* SqlClient.SqlClient
@@ -41,28 +41,26 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
       case "ended":
         return sql`UPDATE run SET ended_entry = ${number}`
       case "reading":
-        return sql`UPDATE requests SET reading = ${entry.reading}, reading_entry = ${number} WHERE n = ${entry.n}`
+        return changeOne(entry, { reading: entry.reading, reading_entry: number }, sql`1 = 1`)
       case "intent":
-      case "outcome": {
-        const from = entry.kind === "intent" ? sql`final = 0` : sql`state = 'intended'`
-        return sql`UPDATE requests SET ${sql.update(known(entry, number))} WHERE ${sql.and([
-          sql`n = ${entry.n}`,
-          sql`user_id = ${entry.userId}`,
-          sql`session_id = ${entry.sessionId}`,
-          from
-        ])} RETURNING n`.pipe(
-          Effect.filterOrFail(
-            (rows) => rows.length === 1,
-            () =>
-              new LedgerError({
-                problem: "altered",
-                detail: `The ledger takes no ${entry.kind} for request ${entry.n}: another process has written to it.`
-              })
-          )
-        )
-      }
+        return changeOne(entry, known(entry, number), sql`final = 0`)
+      case "outcome":
+        return changeOne(entry, known(entry, number), sql`state = 'intended'`)
     }
   }
+
+  const changeOne = (entry: About, change: Record<string, unknown>, from: Statement.Fragment) =>
+    sql`UPDATE requests SET ${sql.update(change)} WHERE ${sql.and([
+      sql`n = ${entry.n}`,
+      sql`user_id = ${entry.userId}`,
+      sql`session_id = ${entry.sessionId}`,
+      from
+    ])} RETURNING n`.pipe(
+      Effect.filterOrFail(
+        (rows) => rows.length === 1,
+        () => altered(`The ledger takes no ${entry.kind} for request ${entry.n}: another process has written to it.`)
+      )
+    )
 
   const write = (entries: ReadonlyArray<LedgerEntry>) =>
     Effect.gen(function* () {
@@ -75,12 +73,22 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
       }
     }).pipe(
       sql.withTransaction,
-      Effect.catchTag("SqlError", (error) => Effect.fail(problemOf(error)))
+      Effect.catchTag("SqlError", (error) => Effect.fail(problemOf(error))),
+      // A rollback that fails, too, is a defect.
+      Effect.catchDefect((defect) =>
+        Effect.fail(
+          new LedgerError({
+            problem: "unavailable",
+            detail: `The ledger's database does not do what it is asked. It says: ${String(defect)}`
+          })
+        )
+      )
     )
 
-  const flush = Effect.gen(function* () {
+  const flush = Effect.fnUntraced(function* (own: Deferred.Deferred<void, LedgerError>) {
+    // Written with another one's. What has come since waits for its own turn, and others join it.
+    if (Deferred.isDoneUnsafe(own)) return
     const batch = waiting.splice(0)
-    if (batch.length === 0) return
     const exit = broken ?? (yield* Effect.exit(write(batch.map(({ entry }) => entry))))
     if (Exit.isFailure(exit)) broken = exit
     for (const { done } of batch) Deferred.doneUnsafe(done, exit)
@@ -94,7 +102,7 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
           waiting.push({ entry, done })
           // Whoever is as far lays his entry beside this one.
           yield* Effect.yieldNow
-          yield* writing.withPermit(flush)
+          yield* writing.withPermit(flush(done))
           yield* Deferred.await(done)
         })
       )

@@ -5,7 +5,7 @@ import { PlanError } from "../PlanError.ts"
 export const failsAs =
   (path: string, reason: PlanError["reason"]) =>
   <A, R>(effect: Effect.Effect<A, PlatformError.PlatformError, R>): Effect.Effect<A, PlanError, R> =>
-    Effect.mapError(effect, (error) => toPlanError(path, reason, error))
-
-export const toPlanError = (path: string, reason: PlanError["reason"], error: PlatformError.PlatformError) =>
-  new PlanError({ path, reason, detail: error.cause instanceof Error ? error.cause.message : error.message })
+    Effect.mapError(
+      effect,
+      ({ cause, message }) => new PlanError({ path, reason, detail: cause instanceof Error ? cause.message : message })
+    )

@@ -108,7 +108,10 @@ export const make = (path: string, expected: Expected): PlanReader => {
         listed += canonical(entry.success.userId, entry.success.sessionId)
       }
       digest.update(listed)
-      if (begun.length > longest) return refuse("altered", "it is longer than any line of a plan", lines + 1)
+      if (begun.length > longest) {
+        const reason = lines === 0 ? "not-a-plan" : "altered"
+        return refuse(reason, "it is longer than any line of a plan", lines + 1)
+      }
       return Result.succeed(found)
     },
     end: () => {

@@ -11,6 +11,8 @@ import * as SqliteClient from "../SqliteClient.ts"
 export interface PlanSorter {
   /** Of entries with the same ids, the first counts. */
   readonly add: (entries: ReadonlyArray<PlanEntry>) => Effect.Effect<unknown, SqlError.SqlError>
+  /** When all have been added; it holds the thread for two seconds with a million. */
+  readonly sort: Effect.Effect<unknown, SqlError.SqlError>
   /** By user id and session id, in the order of their bytes in UTF-8. */
   readonly sorted: Stream.Stream<Row, SqlError.SqlError>
 }
@@ -27,13 +29,15 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<PlanSorter,
   // Nothing here has to outlive the process, or a failure.
   yield* sql`PRAGMA journal_mode = OFF`
   yield* sql`PRAGMA synchronous = OFF`
-  yield* sql`CREATE TABLE entries (userId TEXT, sessionId TEXT, rest TEXT, PRIMARY KEY (userId, sessionId)) WITHOUT ROWID`
+  yield* sql`CREATE TABLE given (userId TEXT, sessionId TEXT, rest TEXT)`
   return {
     add: (entries) =>
-      sql`
-        INSERT OR IGNORE INTO entries
+      sql`INSERT INTO given
         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${JSON.stringify(entries.map(toRow))})`,
-    sorted: sql<Row>`SELECT userId, sessionId, rest FROM entries ORDER BY userId, sessionId`.stream
+    // With `min`, the other columns are those of the row that has it.
+    sort: sql`CREATE TABLE sorted AS
+      SELECT userId, sessionId, rest, min(rowid) FROM given GROUP BY userId, sessionId ORDER BY userId, sessionId`,
+    sorted: sql<Row>`SELECT userId, sessionId, rest FROM sorted ORDER BY rowid`.stream
   }
 })
 

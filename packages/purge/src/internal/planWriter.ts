@@ -38,6 +38,8 @@ export const write = Effect.fnUntraced(function* <E, R>(
       : Effect.fail(new PlanError({ path, reason: "invalid-entry", detail: invalid }))
   })
 
+  yield* unsorted(path)(sorter.sort)
+
   const digest = digester()
   let count = 0
   yield* Stream.runForEachArray(sorter.sorted, (rows) =>

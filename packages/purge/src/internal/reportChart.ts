@@ -5,7 +5,7 @@
 import { DateTime, Duration } from "effect"
 import * as Timeline from "../Timeline.ts"
 import { type OutcomeKey, number, outcomes, sum, time } from "./reportWords.ts"
-import type { Counts } from "../Report.ts"
+import type { Counts } from "../ReportSchema.ts"
 import { Markup, markup } from "./visible.ts"
 
 /** What the fills of all pictures refer to: a colour and a pattern of its own for each outcome. */

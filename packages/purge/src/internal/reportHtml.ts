@@ -2,7 +2,8 @@
  * A report as one HTML page: what is above the list of exceptions, the list, and what is below it.
  */
 import { Stream } from "effect"
-import type { Exception, Report, Summary } from "../Report.ts"
+import type { Report } from "../Report.ts"
+import type { Exception, Summary } from "../ReportSchema.ts"
 import { chart, definitions, key, parts } from "./reportChart.ts"
 import { css } from "./reportStyle.ts"
 import * as Words from "./reportWords.ts"

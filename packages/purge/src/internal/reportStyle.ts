@@ -105,7 +105,7 @@ td.n{font-size:1.0625rem}
 .defs circle{fill:var(--paper)}
 figure{margin:0}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:0 0 .75rem;padding:0;list-style:none;font-size:.875rem}
-.chart{display:block;width:calc(100% - 3rem);height:15.5rem;margin:.5rem 0 0 3rem;overflow:visible}
+.chart{display:block;width:calc(100% - 3rem);height:240px;margin:.5rem 0 0 3rem;overflow:visible}
 .chart text{fill:var(--muted);font-size:.75rem}
 .chart line{stroke:var(--rule)}
 .chart .base{stroke:var(--ink)}
@@ -119,7 +119,7 @@ code,.id{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",mon
 .id{unicode-bidi:isolate;white-space:pre-wrap}
 .value,bdi{font-variant-ligatures:none}
 .value{unicode-bidi:isolate;white-space:pre-wrap}
-.code-point{padding:0 .2em;border:1px solid;border-radius:2px;font:600 .75em ui-monospace,Menlo,Consolas,"Liberation Mono",monospace;color:var(--alarm);unicode-bidi:isolate}
+.code-point{display:inline-block;line-height:1.3;white-space:nowrap;padding:0 .2em;border:1px solid;border-radius:2px;font:600 .75em ui-monospace,Menlo,Consolas,"Liberation Mono",monospace;color:var(--alarm);unicode-bidi:isolate}
 dl{display:grid;grid-template-columns:minmax(7rem,11rem) minmax(0,1fr);margin:0}
 dt,dd{margin:0;padding:.4rem 0;border-top:1px solid var(--rule)}
 dt{padding-right:1.5rem;color:var(--muted);font-size:.875rem;line-height:1.7}

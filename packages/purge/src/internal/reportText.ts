@@ -2,7 +2,8 @@
  * A report as text for a terminal: 80 columns, except where an id or a message has no place to break.
  */
 import { Stream } from "effect"
-import type { Exception, Report, Summary } from "../Report.ts"
+import type { Report } from "../Report.ts"
+import type { Exception, Summary } from "../ReportSchema.ts"
 import * as Words from "./reportWords.ts"
 import { plain } from "./visible.ts"
 

@@ -2,7 +2,7 @@
  * A report's sentences, names and numbers, the same for all of its outputs. Nothing here is escaped.
  */
 import { DateTime, Duration } from "effect"
-import type { Counts, Exception, Reading, Summary } from "../Report.ts"
+import type { Counts, Exception, Reading, Summary } from "../ReportSchema.ts"
 
 /** In the order in which they are shown; the counts add up to `planned`. */
 export const outcomes = [
@@ -36,7 +36,7 @@ export const readings = [
   { key: "notCheckable", name: "not checkable", meaning: "Could not be read." }
 ] as const
 
-export const readingName = (reading: Reading): string => reading.replace("-", " ")
+const readingName = (reading: Reading): string => reading.replace("-", " ")
 
 export const verdict = (summary: Summary): readonly [string, ...ReadonlyArray<string>] => {
   const { counts, run } = summary

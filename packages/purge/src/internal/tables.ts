@@ -1,6 +1,7 @@
 /**
  * The tables of a ledger, in words that SQL databases agree on, and what their rows are.
  */
+import { Disposition } from "@powerdrill-sessions/core"
 import { Effect, Schema } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { Reading } from "../LedgerEntry.ts"
@@ -80,7 +81,7 @@ export const Known = Schema.Struct({
   /** 1 where nothing is sent for it any more. */
   final: Schema.Literals([0, 1]),
   entry: Schema.NullOr(Schema.Int),
-  disposition: Schema.NullOr(Schema.String),
+  disposition: Schema.NullOr(Disposition),
   error: Schema.NullOr(Schema.String),
   message: Schema.NullOr(Schema.String),
   code: Schema.NullOr(Schema.Int),

@@ -4,7 +4,7 @@
 import { Report, Timeline } from "@powerdrill-sessions/purge"
 import { DateTime, Duration, Stream } from "effect"
 
-export const start = DateTime.makeUnsafe("2026-07-01T10:00:00Z")
+const start = DateTime.makeUnsafe("2026-07-01T10:00:00Z")
 const after = (seconds: number) => DateTime.add(start, { milliseconds: Math.round(seconds * 1000) })
 
 const noReadings = { acknowledged: 0, verifiedAbsent: 0, stillThere: 0, reappeared: 0, notCheckable: 0 }

@@ -1,0 +1,91 @@
+// Deletes all sessions of a user but a few: list, plan, purge, verify, report; and the process that purges is killed in
+// the middle of it. `SESSIONS=100000 node examples/purge.ts` does it with a hundred thousand.
+import { NodeFileSystem } from "@effect/platform-node"
+import { PowerdrillConfig, SessionId, Sessions, UserId } from "@powerdrill-sessions/core"
+import { Emulator } from "@powerdrill-sessions/emulator"
+import { LedgerFile, Plan, PlanEntry, Purge, Report, Verification } from "@powerdrill-sessions/purge"
+import { Config, Console, Effect, FileSystem, Layer, Option, Schedule, Stream } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+const runtime = "Deno" in globalThis ? ["run", "--allow-all"] : []
+const requestsPerSecond = 1000
+
+/** What the other process does: the settings are in its environment. */
+const purge = Effect.fn(function* (path: string) {
+  const plan = yield* Plan.open(path)
+  yield* Stream.runDrain(Purge.run(plan)).pipe(Effect.provide(LedgerFile.layer(plan, "the example, another process")))
+}, Effect.provide(Sessions.layerFetch))
+
+const main = Effect.gen(function* () {
+  const total = yield* Config.Int("SESSIONS").pipe(Config.withDefault(300))
+  const fs = yield* FileSystem.FileSystem
+  const directory = yield* fs.makeTempDirectoryScoped({ prefix: "powerdrill-purge-" })
+  const planPath = `${directory}/plan.jsonl`
+  // This server has no limit, so that nobody has to wait. The real one has 20 requests a second.
+  const server = yield* Emulator.make({ port: 0, rate: Infinity, seedSessions: total })
+  const kept = yield* server.create({ title: "Keep: board meeting" })
+  const { apiKey, baseUrl, userId } = server
+  const config = PowerdrillConfig.layer({ apiKey, baseUrl, requestsPerSecond })
+  const client = Layer.provide(Sessions.layer, [FetchHttpClient.layer, config])
+
+  yield* Console.log("1. List, and plan")
+  const listing = Sessions.use(({ list }) => Stream.runCollect(list({ userId })))
+  const listed = yield* Effect.provide(listing, client)
+  const chosen = listed.filter(({ title }) => title?.startsWith("Keep:") !== true)
+  const plan = yield* Plan.write(planPath, {
+    baseUrl,
+    selection: `all sessions of ${userId}, except titles that begin with "Keep:"`,
+    kept: listed.length - chosen.length,
+    entries: Stream.fromIterable(chosen).pipe(
+      Stream.map(
+        ({ id, title = "" }) => new PlanEntry({ sessionId: SessionId.make(id), userId: UserId.make(userId), title })
+      )
+    )
+  })
+  yield* Console.log(`   ${plan.header.count} to delete, ${plan.header.kept} kept`)
+
+  yield* Console.log("2. Purge, in a process that is killed in the middle")
+  const child = spawn(process.execPath, [...runtime, fileURLToPath(import.meta.url), planPath], {
+    env: {
+      ...process.env,
+      POWERDRILL_PROJECT_API_KEY: apiKey,
+      POWERDRILL_BASE_URL: baseUrl,
+      POWERDRILL_REQUESTS_PER_SECOND: String(requestsPerSecond)
+    },
+    stdio: "inherit"
+  })
+  yield* Effect.repeat(server.sessions, {
+    until: ({ length }) => length < total / 2,
+    schedule: Schedule.spaced("10 millis")
+  })
+  child.kill("SIGKILL")
+  yield* Effect.promise(() => once(child, "exit"))
+  yield* Console.log("   killed")
+
+  yield* Console.log("3. Purge again: it goes on where it was")
+  yield* Effect.gen(function* () {
+    const ended = yield* Stream.runLast(Purge.run(plan))
+    const { deleted, notDeleted, planned, unknown, unprocessed, vetoed } = Option.getOrThrow(ended).counts
+    const sum = `${deleted} deleted + ${notDeleted} not deleted + ${unknown} unknown + ${vetoed} vetoed`
+    yield* Console.log(`   ${sum} + ${unprocessed} unprocessed = ${planned}`)
+    yield* Console.log("4. Verify")
+    yield* Stream.runDrain(Verification.run())
+    yield* Console.log("5. Report")
+    const report = yield* Report.ofLedger(true)
+    yield* Stream.run(Stream.encodeText(Report.html(report)), fs.sink(`${directory}/report.html`))
+    yield* Console.log(`   ${Report.verdict(report).join(" ")}`)
+  }).pipe(Effect.provide([client, LedgerFile.layer(plan, "an example")]))
+
+  const left = yield* server.sessions
+  const wrong = left.length !== 1 || left[0]?.id !== kept.id
+  yield* Console.log(`The server still holds: ${left.map(({ title }) => title).join(", ")}`)
+  if (wrong) process.exitCode = 1
+})
+
+const [, , path] = process.argv
+await Effect.runPromise(
+  Effect.scoped(path === undefined ? main : purge(path)).pipe(Effect.provide(NodeFileSystem.layer))
+)
