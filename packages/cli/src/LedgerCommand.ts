@@ -9,7 +9,7 @@ import { Command } from "effect/cli"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import * as PlanFile from "./PlanFile.ts"
-import { exitOnSignal, Stop } from "./Stop.ts"
+import { exitOnSignal } from "./Stop.ts"
 import * as Target from "./Target.ts"
 
 /** What a ledger that does not prove anything means to the shell. */
@@ -50,11 +50,9 @@ const export_ = Command.make(
     ...Target.flags
   },
   Effect.fnUntraced(function* ({ plan, ...target }) {
-    const stop = yield* Stop
     yield* Ledger.use(({ entries }) =>
       entries.pipe(
-        Stream.map(({ body, hash }) => `${body.slice(0, -1)},"hash":"${hash}"}`),
-        Stream.takeWhile(() => !stop.isRequested()),
+        Stream.map(({ body, hash }) => `${body.slice(0, -1)},"hash":"${hash}"}\n`),
         Target.write(target)
       )
     ).pipe(

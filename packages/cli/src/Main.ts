@@ -12,9 +12,11 @@ import { Exit, ExitCode } from "./ExitCode.ts"
 import { ledgerCommand } from "./LedgerCommand.ts"
 import { Output } from "./Output.ts"
 import { purgeCommand } from "./PurgeCommand.ts"
+import { reportCommand } from "./ReportCommand.ts"
 import { statusCommand } from "./StatusCommand.ts"
 import { cancelCommand, pauseCommand, resumeCommand } from "./SteeringCommands.ts"
 import { Stop } from "./Stop.ts"
+import { verifyCommand } from "./VerifyCommand.ts"
 import { version } from "./Version.ts"
 
 // Only what was asked for goes to stdout: help that was not is for people's eyes.
@@ -40,6 +42,8 @@ const program = Command.make("powerdrill-sessions").pipe(
     pauseCommand,
     resumeCommand,
     cancelCommand,
+    verifyCommand,
+    reportCommand,
     ledgerCommand,
     emulatorCommand
   ]),

@@ -15,8 +15,10 @@ export class Output extends Context.Service<
   {
     /** Writes one result: an object with `json`, a line of text without. */
     readonly result: (line: Line, options: { readonly json: boolean }) => Effect.Effect<void>
-    /** Writes plain text to stdout. */
+    /** Writes plain text to stdout, and a line break. */
     readonly text: (text: string) => Effect.Effect<void>
+    /** Writes plain text to stdout. */
+    readonly raw: (text: string) => Effect.Effect<void>
     /** Says something to people, on stderr. */
     readonly note: (text: string) => Effect.Effect<void>
     /** Asks people something, on stderr, without a line break. */
@@ -78,6 +80,7 @@ export class Output extends Context.Service<
               : withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`))
           ),
         text: (text) => withoutBar(toStdout(`${text}\n`)),
+        raw: (text) => withoutBar(toStdout(text)),
         note: (text) => withoutBar(toStderr(`${text}\n`)),
         question: toStderr,
         progress: (line) =>

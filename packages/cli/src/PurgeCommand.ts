@@ -21,7 +21,7 @@ import * as Standing from "./Standing.ts"
 import { exitOnSignal } from "./Stop.ts"
 import * as Telemetry from "./Telemetry.ts"
 
-const { userId: _, ...settings } = Settings.flags
+const { userId: _, verify: __, ...settings } = Settings.flags
 
 const atLeastOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
@@ -58,6 +58,11 @@ export const purgeCommand = Command.make(
       Flag.withDescription("Count a session that is not there to begin with as deleted"),
       Flag.withDefault(false)
     ),
+    verify: Flag.Literals("verify", ["at-end", "never", "doubtful", "always"]).pipe(
+      Flag.withDescription("When to look whether sessions are gone: all at the end, or as `delete` does. Bare: at-end"),
+      Flag.withOptionalValue("at-end"),
+      Flag.optional
+    ),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("One JSON object per event on standard output"),
       Flag.withDefault(false)
@@ -65,7 +70,9 @@ export const purgeCommand = Command.make(
   },
   Effect.fnUntraced(function* (flags) {
     const output = yield* Output
-    const { config } = yield* Settings.resolveConfig(flags)
+    const readBack = Option.contains(flags.verify, "at-end")
+    const verify = Option.flatMap(flags.verify, (when) => (when === "at-end" ? Option.none() : Option.some(when)))
+    const { config } = yield* Settings.resolveConfig({ ...flags, verify })
     const plan = yield* PlanFile.open(flags.plan, config)
     const { count } = plan.header
     if (Option.isSome(flags.maxDelete) && count > flags.maxDelete.value) {
@@ -90,17 +97,21 @@ export const purgeCommand = Command.make(
       const names = plugins.map(({ name }) => name).join(", ")
       return yield* output.note(`Nothing was sent or written: a dry run.${names === "" ? "" : ` Not asked: ${names}.`}`)
     }
-    if (before !== undefined && remaining === 0) {
+    if (before !== undefined && remaining === 0 && !readBack) {
       yield* output.note(`Nothing is left to send. ${Progress.sum(before.counts)}.`)
       return yield* PurgeRun.conclude(before.counts, undefined)
     }
-    if (!(yield* Consent.askFor(confirmationOf(plan), question(plan, before, remaining), flags.confirm))) {
+    if (
+      remaining > 0 &&
+      !(yield* Consent.askFor(confirmationOf(plan), question(plan, before, remaining), flags.confirm))
+    ) {
       return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
     }
     yield* PurgeRun.run({
       ...flags,
       plan,
       plugins,
+      readBack,
       requestsPerSecond: config.requestsPerSecond,
       policy: RunFlags.policies[flags.retry],
       maxDelete: Option.getOrUndefined(flags.maxDelete)

@@ -5,13 +5,14 @@
  */
 import { Plugin, RetryPolicy } from "@powerdrill-sessions/core"
 import { type Ledger, LedgerFile, type Plan, Purge, type PurgeEvent } from "@powerdrill-sessions/purge"
-import { Clock, Effect, Stream } from "effect"
+import { Clock, Effect, Result, Stream } from "effect"
 import * as EventLine from "./EventLine.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import * as PlanFile from "./PlanFile.ts"
 import { Progress, sum } from "./Progress.ts"
+import * as ReadBack from "./ReadBack.ts"
 import { type Call, type Signal, Stop } from "./Stop.ts"
 
 /**
@@ -28,6 +29,8 @@ export interface Options {
   /** As in the settings, to be shown. */
   readonly requestsPerSecond: number
   readonly json: boolean
+  /** Whether to look, at the end, whether all are gone. */
+  readonly readBack: boolean
 }
 
 /**
@@ -40,16 +43,26 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const by = PlanFile.self()
   let last: PurgeEvent | undefined
   const show = yield* makeShow(options)
+  const purge = Stream.runForEach(Purge.run(options.plan, { ...options, by, halt: stop.requested }), (event) => {
+    last = event
+    return show.event(event)
+  }).pipe(Effect.ensuring(show.end))
+  const all = Effect.gen(function* () {
+    yield* purge
+    // One that succeeds has told of its end.
+    if (last?._tag !== "Ended") return
+    const concluded = yield* Effect.result(conclude(last.counts, last))
+    const isReading = options.readBack && !stop.isRequested()
+    const readBack = isReading ? yield* Effect.result(ReadBack.run(options)) : Result.void
+    // How it ended counts more than what is seen afterwards.
+    yield* Effect.fromResult(concluded)
+    yield* Effect.fromResult(readBack)
+  })
 
   yield* Effect.forkChild(announceStop)
-  yield* Purge.run(options.plan, { ...options, by, halt: stop.requested }).pipe(
-    Stream.runForEach((event) => {
-      last = event
-      return show.event(event)
-    }),
+  yield* all.pipe(
     RetryPolicy.withPolicy(options.policy),
     Effect.provide([Plugin.layer(tracker(stop), ...options.plugins), LedgerFile.layer(options.plan, by)]),
-    Effect.ensuring(show.end),
     Effect.catchTags({
       DuplicatePlugin: ({ message }) => usage(`Nothing was sent. ${message}`),
       PlanError: ({ message }) => usage(message),
@@ -60,8 +73,6 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       LedgerError: ({ message }) => new Exit({ code: last === undefined ? ExitCode.usage : ExitCode.unknown, message })
     })
   )
-  // One that succeeds has told of its end.
-  if (last !== undefined) yield* conclude(last.counts, last._tag === "Ended" ? last : undefined)
 })
 
 /**

@@ -139,7 +139,7 @@ export const ofPlan = ({ header }: Plan.Plan): Standing => ({
     unknown: 0,
     vetoed: 0,
     unprocessed: header.count,
-    byDisposition: {},
+    byDisposition: { deleted: 0, "absent-after-unknown": 0, "already-absent": 0 },
     byError: {}
   }
 })

@@ -36,7 +36,7 @@ export interface Flags {
 }
 
 /**
- * Writes lines. A file that is there and is not to be replaced is exit code 2; one that cannot be written to its end, or a
+ * Writes text that comes in parts. A file that is there and is not to be replaced is exit code 2; one that cannot be written to its end, or a
  * signal on the way, ends with a code of its own and says that it is not all.
  *
  * @since 0.1.0
@@ -44,17 +44,23 @@ export interface Flags {
 export const write =
   ({ force, output: file }: Flags) =>
   <E, R>(
-    lines: Stream.Stream<string, E, R>
+    parts: Stream.Stream<string, E, R>
   ): Effect.Effect<void, E | Exit, R | FileSystem.FileSystem | Output | Stop> =>
     Effect.gen(function* () {
       const output = yield* Output
       const stop = yield* Stop
-      const chunks = Stream.grouped(lines, 500).pipe(Stream.map((group) => group.join("\n")))
-      if (Option.isNone(file)) yield* Stream.runForEach(chunks, output.text)
+      const chunks = Stream.map(
+        parts.pipe(
+          Stream.takeWhile(() => !stop.isRequested()),
+          Stream.grouped(500)
+        ),
+        (group) => group.join("")
+      )
+      if (Option.isNone(file)) yield* Stream.runForEach(chunks, output.raw)
       else {
         const fs = yield* FileSystem.FileSystem
         yield* chunks.pipe(
-          Stream.map((chunk) => new TextEncoder().encode(`${chunk}\n`)),
+          Stream.encodeText,
           Stream.run(
             Sink.mapError(fs.sink(file.value, { flag: force ? "w" : "wx", mode: 0o600 }), (error) =>
               unwritable(file.value, error)

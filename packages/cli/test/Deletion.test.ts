@@ -36,6 +36,7 @@ const simulate = Effect.fnUntraced(function* (
   const output = Output.of({
     result: (line) => Effect.sync(() => lines.push(line)),
     text: () => Effect.void,
+    raw: () => Effect.void,
     note: (text) => Effect.sync(() => notes.push(text)),
     question: () => Effect.void,
     progress: () => Effect.void,
