@@ -6,7 +6,7 @@
 import { Context, Effect, FileSystem, Layer, type PlatformError, type Scope } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { resume } from "./internal/opening.ts"
-import { problemOf } from "./internal/problemOf.ts"
+import { isLocked, problemOf } from "./internal/problemOf.ts"
 import { Ledger } from "./Ledger.ts"
 import { LedgerError } from "./LedgerError.ts"
 import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
@@ -28,7 +28,7 @@ export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl
  * `holder` is what another process is told that wants it too: who has it, in words.
  *
  * The lock is one of the operating system's, on a file beside the ledger. It is gone with the process that holds it,
- * however that ends; the empty file stays.
+ * however that ends; empty files stay.
  *
  * A file is there only once all of the plan is in it. So one that is empty, or no ledger, is refused as damaged: it is
  * never taken for a beginning.
@@ -92,14 +92,16 @@ const begin = Effect.fnUntraced(function* (path: string, plan: Plan) {
   const fs = yield* FileSystem.FileSystem
   if (yield* isThere(path)) return
   const draft = `${path}-draft`
+  const remove = (...files: ReadonlyArray<string>) =>
+    Effect.mapError(
+      Effect.forEach(files, (file) => fs.remove(file, { force: true }), { discard: true }),
+      unavailable
+    )
   // A journal that has outlived its ledger would be played back into the new one.
-  const remove = Effect.forEach([draft, `${draft}-journal`, `${path}-journal`], (file) =>
-    fs.remove(file, { force: true })
-  )
-  yield* Effect.mapError(remove, unavailable)
+  yield* remove(draft, `${draft}-journal`, `${path}-journal`)
   yield* Effect.scoped(Layer.build(Ledger.layer(plan).pipe(Layer.provide(open(draft))))).pipe(
     Effect.andThen(Effect.mapError(fs.rename(draft, path), unavailable)),
-    Effect.onError(() => Effect.ignore(remove))
+    Effect.ensuring(Effect.ignore(remove(draft, `${draft}-journal`)))
   )
 })
 
@@ -131,7 +133,7 @@ const unavailable = (error: PlatformError.PlatformError) =>
 
 /** Who has it, as far as the ledger says. */
 const refusal = (path: string, error: SqlError.SqlError) =>
-  error.reason._tag === "LockTimeoutError"
+  isLocked(error)
     ? Effect.gen(function* () {
         const { holder, heldSince } = yield* Effect.flatMap(Ledger, ({ run }) => run)
         const who = holder === undefined ? "Another process" : `${holder}, since ${heldSince ?? "some time"},`

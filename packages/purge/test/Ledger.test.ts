@@ -143,9 +143,22 @@ describe("Ledger", () => {
     it.effect("counts each kind", () =>
       Effect.gen(function* () {
         yield* append(
-          ...[begun, intent(1), outcome(1), intent(2), outcome(2, unknown), intent(2), outcome(2, absent)],
-          ...[intent(3), outcome(3, unknown), intent(4), outcome(4, forbidden), intent(5), outcome(5, vetoed)],
-          ...[intent(6), intent(7), outcome(7, limited)]
+          begun,
+          intent(1),
+          outcome(1),
+          intent(2),
+          outcome(2, unknown),
+          intent(2),
+          outcome(2, absent),
+          intent(3),
+          outcome(3, unknown),
+          intent(4),
+          outcome(4, forbidden),
+          intent(5),
+          outcome(5, vetoed),
+          intent(6),
+          intent(7),
+          outcome(7, limited)
         )
         assert.deepStrictEqual(yield* counts, {
           planned: 8,

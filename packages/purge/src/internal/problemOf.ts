@@ -10,6 +10,10 @@ const words: ReadonlyArray<readonly [RegExp, LedgerProblem, string]> = [
   [/malformed|not a database|corrupt|no such (?:table|column)/i, "unreadable", "The ledger cannot be read."]
 ]
 
+/** Whether somebody else has what was asked for. */
+export const isLocked = ({ reason }: SqlError.SqlError): boolean =>
+  reason._tag === "LockTimeoutError" || /database is locked/i.test(reason.message)
+
 export const problemOf = (error: SqlError.SqlError): LedgerError => {
   const said = error.reason.message
   const [, problem, sentence] = words.find(([pattern]) => pattern.test(said)) ?? [

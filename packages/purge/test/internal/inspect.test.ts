@@ -28,14 +28,28 @@ import {
 /** Each kind of entry and of row; the second session was asked about again after it was in doubt. */
 const filled = append(
   begun,
-  ...[intent(1), outcome(1, { ...deleted, traceId: "t1", httpStatus: 200, code: 0 })],
-  ...[intent(2), outcome(2, unknown), intent(3), outcome(3, limited), intent(4), outcome(4, forbidden)],
-  ...[intent(5), outcome(5, vetoed), intent(6), intent(8), outcome(8, stopped)],
+  intent(1),
+  outcome(1, { ...deleted, traceId: "t1", httpStatus: 200, code: 0 }),
+  intent(2),
+  outcome(2, unknown),
+  intent(3),
+  outcome(3, limited),
+  intent(4),
+  outcome(4, forbidden),
+  intent(5),
+  outcome(5, vetoed),
+  intent(6),
+  intent(8),
+  outcome(8, stopped),
   ended,
   begun,
-  ...[intent(2), outcome(2, absent)],
+  intent(2),
+  outcome(2, absent),
   ended,
-  ...[reading(1, "present"), reading(1, "absent"), reading(2, "unclear"), reading(7, "present")]
+  reading(1, "present"),
+  reading(1, "absent"),
+  reading(2, "unclear"),
+  reading(7, "present")
 )
 
 const count = 8
@@ -67,14 +81,23 @@ const keys = { plan: "id", run: "id", requests: "n", entries: "entry" }
 const free = new Set(["run.command", "run.told_by", "run.told_at", "run.holder", "run.held_since"])
 
 const valuesFor = (column: string) => [
-  ...["NULL", "''", "'x'", "'deleted'", "'unknown'", "'absent'", "0", "1", "7", "19", "-1", "1.5"],
-  ...[
-    `"${column}" || 'x'`,
-    `"${column}" || char(0)`,
-    `"${column}" + 1`,
-    `upper("${column}")`,
-    `CAST("${column}" AS BLOB)`
-  ]
+  "NULL",
+  "''",
+  "'x'",
+  "'deleted'",
+  "'unknown'",
+  "'absent'",
+  "0",
+  "1",
+  "7",
+  "19",
+  "-1",
+  "1.5",
+  `"${column}" || 'x'`,
+  `"${column}" || char(0)`,
+  `"${column}" + 1`,
+  `upper("${column}")`,
+  `CAST("${column}" AS BLOB)`
 ]
 
 describe("Ledger.verify", () => {

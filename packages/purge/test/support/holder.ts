@@ -1,0 +1,35 @@
+/**
+ * A process of its own that holds the ledger of a plan: `holder.ts <plan> <count>`, and purges by it where a third
+ * argument names the file that is its server: a line for each session that it has deleted.
+ */
+import { NodeFileSystem } from "@effect/platform-node"
+import { Sessions } from "@powerdrill-sessions/core"
+import { LedgerFile, Purge } from "@powerdrill-sessions/purge"
+import { Console, Effect, Stream } from "effect"
+import { appendFileSync } from "node:fs"
+import { planOf } from "./plans.ts"
+
+const [path = "", count = "0", server] = process.argv.slice(2)
+const ids = Array.from({ length: Number(count) }, (_, index) => `s${String(index).padStart(4, "0")}`)
+const plan = { ...planOf(ids), path }
+
+const answer = Sessions.layerTest(({ sessionId }) =>
+  Effect.sync(() => {
+    appendFileSync(server ?? "", `${sessionId}\n`)
+    return "deleted" as const
+  })
+)
+
+// Keeps the process alive.
+const beat = setInterval(() => {}, 1000)
+
+await (
+  server === undefined
+    ? Effect.andThen(Console.log("held"), Effect.never)
+    : Stream.runForEach(Purge.run(plan), (event) => Console.log(event._tag))
+).pipe(
+  Effect.provide(LedgerFile.layer(plan, "the child")),
+  Effect.provide([NodeFileSystem.layer, answer]),
+  Effect.runPromise
+)
+clearInterval(beat)
