@@ -66,11 +66,11 @@ export interface ProtectOptions {
  * @since 0.1.0
  */
 export const protect = (rules: ReadonlyArray<ProtectRule>, options: ProtectOptions = {}): Plugin => {
-  const protection = Result.map(Result.all(rules.map(readRule)), toProtection)
+  const reasons = protection(rules)
   return Plugin.make({
     name: options.name ?? defaultName,
     before: ({ sessionId }) =>
-      Result.match(protection, { onSuccess: (reasonFor) => refuse(reasonFor(sessionId)), onFailure: Plugin.veto })
+      Result.match(reasons, { onSuccess: (reasonFor) => refuse(reasonFor(sessionId)), onFailure: Plugin.veto })
   })
 }
 
@@ -167,6 +167,33 @@ export class InvalidProtectFile extends Schema.TaggedError<InvalidProtectFile>()
   }
 }
 
+/**
+ * Why the session of an id must not be deleted, if it must not: "it is protected by the rule …".
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Protection = (sessionId: string) => string | undefined
+
+/**
+ * What {@link protect} goes by, for whoever decides before a call: a list of what is to be deleted can leave out at once
+ * what could not be deleted later. It fails, with why, where a rule is neither an id nor a pattern.
+ *
+ * @category deciding
+ * @since 0.1.0
+ */
+export const protection = (rules: ReadonlyArray<ProtectRule>): Result.Result<Protection, string> =>
+  Result.map(Result.all(rules.map(readRule)), toProtection)
+
+/**
+ * The same for the text of a file as {@link protectFile} reads it; the path is for the reasons.
+ *
+ * @category deciding
+ * @since 0.1.0
+ */
+export const protectionOfFile = (path: string, text: string): Result.Result<Protection, InvalidProtectFile> =>
+  Result.map(parse(path, text), toProtection)
+
 const defaultName = "protect"
 
 const refuse = (reason: string | undefined) => (reason === undefined ? Effect.void : Plugin.veto(reason))
@@ -177,9 +204,6 @@ interface Rule {
   /** Where it is written, as the veto says it. */
   readonly where: string
 }
-
-/** Why an id must not be deleted, if it must not. */
-type Protection = (id: string) => string | undefined
 
 const toProtection = (rules: ReadonlyArray<Rule>): Protection => {
   const ids = new Map<string, string>()

@@ -3,10 +3,17 @@
  */
 import { Plugin, SessionId } from "@powerdrill-sessions/core"
 import { ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
-import { InvalidProtectFile, protect, protectFile, type ProtectRule } from "@powerdrill-sessions/core/plugins"
+import {
+  InvalidProtectFile,
+  protect,
+  protectFile,
+  protection,
+  protectionOfFile,
+  type ProtectRule
+} from "@powerdrill-sessions/core/plugins"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Predicate, Schema } from "effect"
+import { Effect, FileSystem, Predicate, Result, Schema } from "effect"
 import { overScript, remove, requestCount } from "../support/sessions.ts"
 
 const deleted = ScriptedHttpClient.respond({ code: 0 })
@@ -306,4 +313,25 @@ describe("protectFile", () => {
       assert.strictEqual(yield* requestCount, 0)
     }).pipe(Effect.provide([overScript([]), NodeServices.layer]), Effect.scoped)
   )
+})
+
+describe("protection", () => {
+  it("gives the reasons of the plugin without a call", () => {
+    const [rules, file] = [protection(["04b6", /^a/]), protectionOfFile("holds", "04b6\n5c7d # of legal\n")]
+    if (Result.isFailure(rules) || Result.isFailure(file)) return assert.fail("They were refused")
+    assert.strictEqual(rules.success("04b6"), only("04b6"))
+    assert.strictEqual(rules.success("abc"), "it is protected by the rule /^a/")
+    assert.strictEqual(rules.success("b"), undefined)
+    assert.strictEqual(file.success("5c7d"), only("5c7d", ' in line 2 of "holds": "of legal"'))
+    assert.strictEqual(file.success("b"), undefined)
+  })
+
+  it("fails where a rule cannot be understood", () => {
+    assert.deepStrictEqual(
+      protection(["04b6", ""]),
+      Result.fail("nothing may be deleted while its rule 2 is neither an id nor a pattern")
+    )
+    const file = protectionOfFile("holds", "04b6\na b\n")
+    assert.isTrue(Result.isFailure(file) && file.failure instanceof InvalidProtectFile && file.failure.atLine === 2)
+  })
 })
