@@ -1,13 +1,13 @@
 /**
- * Nothing is sent without consent: a terminal asks, and No is the default; elsewhere `--yes` is required.
+ * Nothing is sent without consent: a terminal asks, and No is the default; elsewhere a flag is required.
  *
  * @since 0.1.0
  */
 import { Plugin } from "@powerdrill-sessions/core"
-import { Effect, Terminal } from "effect"
-import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import { Effect, Option, Terminal } from "effect"
+import { type Exit, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
-import { Stop } from "./Stop.ts"
+import { exitOnSignal, type Stop } from "./Stop.ts"
 
 /**
  * Succeeds with whether to go on. Fails with exit code 2 where nobody can be asked: without a terminal, and where
@@ -20,20 +20,39 @@ export const ask = Effect.fnUntraced(function* (
   stdinIsTaken: boolean
 ): Effect.fn.Return<boolean, Exit, Output | Stop | Terminal.Terminal> {
   const output = yield* Output
-  const stop = yield* Stop
-  const terminal = yield* Terminal.Terminal
   if (stdinIsTaken)
     return yield* usage("Nothing was sent: the ids came from standard input, so nobody can be asked. Give --yes.")
   if (!output.canAsk) return yield* usage("Nothing was sent: without a terminal to ask at, give --yes.")
-  yield* output.question(`${question} [y/N] `)
-  const answer = yield* Effect.raceFirst(
+  return /^\s*y(es)?\s*$/i.test(yield* answerTo(`${question} [y/N] `))
+})
+
+/**
+ * Succeeds with whether `words` were given: as a flag, or typed at a terminal. Fails with exit code 2 where a flag has other
+ * words, or nobody can be asked.
+ *
+ * @since 0.1.0
+ */
+export const askFor = Effect.fnUntraced(function* (
+  words: string,
+  question: string,
+  given: Option.Option<string>
+): Effect.fn.Return<boolean, Exit, Output | Stop | Terminal.Terminal> {
+  const { canAsk } = yield* Output
+  if (Option.isSome(given)) {
+    return given.value === words || (yield* usage(`Nothing was sent: this takes --confirm "${words}".`))
+  }
+  if (!canAsk) return yield* usage(`Nothing was sent: without a terminal to ask at, give --confirm "${words}".`)
+  return (yield* answerTo(`${question}\nTo go on, type ${words}: `)).trim() === words
+})
+
+const answerTo = Effect.fnUntraced(function* (question: string) {
+  const output = yield* Output
+  const terminal = yield* Terminal.Terminal
+  yield* output.question(question)
+  return yield* Effect.raceFirst(
     Effect.orElseSucceed(terminal.readLine, () => ""),
-    Effect.flatMap(
-      stop.signalled,
-      (signal) => new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted before an answer." })
-    )
+    exitOnSignal("Nothing was sent: interrupted before an answer.")
   )
-  return /^\s*y(es)?\s*$/i.test(answer)
 })
 
 /**

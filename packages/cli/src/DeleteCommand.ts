@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type DeleteRequest, type Plugin, type PowerdrillConfig, RetryPolicy, toUrl } from "@powerdrill-sessions/core"
-import { Effect, Option, Schema } from "effect"
+import { type DeleteRequest, type Plugin, type PowerdrillConfig, toUrl } from "@powerdrill-sessions/core"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Consent from "./Consent.ts"
 import * as Deletion from "./Deletion.ts"
@@ -12,17 +12,12 @@ import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import * as PluginModule from "./PluginModule.ts"
+import * as RunFlags from "./RunFlags.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { Stop } from "./Stop.ts"
 import type { Tally } from "./Tally.ts"
 import * as Telemetry from "./Telemetry.ts"
-
-const policies = {
-  standard: RetryPolicy.standard,
-  "rate-limits": RetryPolicy.rateLimits,
-  none: RetryPolicy.none
-}
 
 /**
  * @since 0.1.0
@@ -57,20 +52,7 @@ export const deleteCommand = Command.make(
       Flag.withDescription("A trace id of your own for the vendor's support, 128 characters at most"),
       Flag.optional
     ),
-    plugin: Flag.String("plugin").pipe(
-      Flag.withDescription("A plugin to load, a file such as ./guard.ts or an installed package; may be repeated"),
-      Flag.withMetavar("MODULE"),
-      Flag.atLeast(0)
-    ),
-    retry: Flag.Literals("retry", ["standard", "rate-limits", "none"]).pipe(
-      Flag.withDescription("What is tried again. Default: standard"),
-      Flag.withDefault("standard")
-    ),
-    concurrency: Flag.Int("concurrency").pipe(
-      Flag.withDescription("How many calls are under way at once. Default: 8"),
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
-      Flag.withDefault(8)
-    )
+    ...RunFlags.flags
   },
   Effect.fnUntraced(function* (flags) {
     const output = yield* Output
@@ -104,9 +86,13 @@ export const deleteCommand = Command.make(
       ))
 
     const plugins = [Consent.guard(consented), ...loaded]
-    const tally = yield* Deletion.run({ ...flags, plugins, requests, timesGiven, policy: policies[flags.retry] }).pipe(
-      Effect.provide([Deletion.layer(config), Telemetry.layer(flags)])
-    )
+    const tally = yield* Deletion.run({
+      ...flags,
+      plugins,
+      requests,
+      timesGiven,
+      policy: RunFlags.policies[flags.retry]
+    }).pipe(Effect.provide([Deletion.layer(config), Telemetry.layer(flags)]))
     yield* output.note(`${tally}.`)
     if (tally.foundNothing) yield* output.note("None of them was there: check the ids, and the project of the key.")
     const code = tally.exitCode(stop.signal())

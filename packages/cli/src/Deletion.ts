@@ -16,6 +16,7 @@ import { FetchHttpClient, HttpClient } from "effect/http"
 import { usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
+import * as Progress from "./Progress.ts"
 import { type Call, Stop } from "./Stop.ts"
 import { Tally } from "./Tally.ts"
 
@@ -47,7 +48,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const report = Effect.fnUntraced(function* (line: Line.Line) {
     tally.add(line)
     for (let time = 0; time < options.timesGiven(line.sessionId); time++) yield* output.result(line, options)
-    if (tally.total > aHandful) yield* output.progress(tally)
+    if (tally.total > aHandful)
+      yield* output.progress((columns) => Progress.fit([Progress.bar(tally.done, tally.total), `${tally}`], columns))
   })
   const plugins = Plugin.layer(...options.plugins, reporter(report, stop))
 

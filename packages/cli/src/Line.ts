@@ -159,3 +159,11 @@ export const printable = (text: string): string =>
   /^[!-~]+$/.test(text)
     ? text
     : JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+/**
+ * Text of others as it is, but for what could drive a terminal: that is quoted with escapes.
+ *
+ * @since 0.1.0
+ */
+export const visible = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (unit) => `\\u${(unit.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`)

@@ -9,9 +9,15 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { deleteCommand } from "./DeleteCommand.ts"
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
+import { ledgerCommand } from "./LedgerCommand.ts"
 import { listCommand } from "./ListCommand.ts"
 import { Output } from "./Output.ts"
+import { purgeCommand } from "./PurgeCommand.ts"
+import { reportCommand } from "./ReportCommand.ts"
+import { statusCommand } from "./StatusCommand.ts"
+import { cancelCommand, pauseCommand, resumeCommand } from "./SteeringCommands.ts"
 import { Stop } from "./Stop.ts"
+import { verifyCommand } from "./VerifyCommand.ts"
 import { version } from "./Version.ts"
 
 // Only what was asked for goes to stdout: help that was not is for people's eyes.
@@ -30,7 +36,19 @@ const presenter = CliOutput.layerPresenter({
 
 const program = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
-  Command.withSubcommands([deleteCommand, listCommand, emulatorCommand]),
+  Command.withSubcommands([
+    deleteCommand,
+    listCommand,
+    purgeCommand,
+    statusCommand,
+    pauseCommand,
+    resumeCommand,
+    cancelCommand,
+    verifyCommand,
+    reportCommand,
+    ledgerCommand,
+    emulatorCommand
+  ]),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
     { command: "powerdrill-sessions list --user-id tmm-…", description: "List the sessions of a user" },

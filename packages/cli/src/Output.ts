@@ -6,7 +6,6 @@
 import { Clock, Config, Context, Effect, Layer } from "effect"
 import { type Line, toText } from "./Line.ts"
 import { Stop } from "./Stop.ts"
-import type { Tally } from "./Tally.ts"
 
 /**
  * @since 0.1.0
@@ -16,14 +15,23 @@ export class Output extends Context.Service<
   {
     /** Writes one result: an object with `json`, a line of text without. */
     readonly result: (line: Line, options: { readonly json: boolean }) => Effect.Effect<void>
-    /** Writes plain text to stdout. */
+    /** Writes plain text to stdout, and a line break. */
     readonly text: (text: string) => Effect.Effect<void>
+    /** Writes plain text to stdout. */
+    readonly raw: (text: string) => Effect.Effect<void>
     /** Says something to people, on stderr. */
     readonly note: (text: string) => Effect.Effect<void>
     /** Asks people something, on stderr, without a line break. */
     readonly question: (text: string) => Effect.Effect<void>
-    /** Shows how a run stands, on a terminal; nothing elsewhere. `undefined` takes the bar away. */
-    readonly progress: (tally: Tally | undefined) => Effect.Effect<void>
+    /**
+     * Shows how a run stands in one line that changes, on a terminal; nothing elsewhere. It is asked for at most ten times
+     * a second, is plain ASCII, and fits the columns. `undefined` takes it away.
+     */
+    readonly progress: (line: ((columns: number, now: number) => string) | undefined) => Effect.Effect<void>
+    /** Whether there is such a line. */
+    readonly isLive: boolean
+    /** Whether stdout takes colours. */
+    readonly isColored: boolean
     /** Whether somebody can be asked: stdin and stderr are a terminal. */
     readonly canAsk: boolean
   }
@@ -72,14 +80,17 @@ export class Output extends Context.Service<
               : withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`))
           ),
         text: (text) => withoutBar(toStdout(`${text}\n`)),
+        raw: (text) => withoutBar(toStdout(text)),
         note: (text) => withoutBar(toStderr(`${text}\n`)),
         question: toStderr,
-        progress: (tally) =>
+        progress: (line) =>
           bar === undefined
             ? Effect.void
             : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-                toStderr(tally === undefined ? bar.clear() : bar.draw(tally, now))
+                toStderr(line === undefined ? bar.clear() : bar.draw(line, now))
               ),
+        isLive: bar !== undefined,
+        isColored: color,
         canAsk: process.stdin.isTTY && process.stderr.isTTY
       })
     })
@@ -108,7 +119,6 @@ const environment = Config.all({
 })
 
 const makeBar = () => {
-  const width = 24
   const millisBetweenFrames = 100
   const eraseLine = "\r\u001b[K"
   let shown = false
@@ -119,12 +129,13 @@ const makeBar = () => {
       shown = false
       return wasShown ? eraseLine : ""
     },
-    draw: (tally: Tally, now: number): string => {
+    draw: (line: (columns: number, now: number) => string, now: number): string => {
       if (now - lastFrame < millisBetweenFrames) return ""
       lastFrame = now
       shown = true
-      const filled = Math.round((width * tally.done) / tally.total)
-      return `${eraseLine}[${"#".repeat(filled)}${"-".repeat(width - filled)}] ${tally.done}/${tally.total}  ${tally}`
+      // A character in the last column may begin the next line.
+      const columns = (process.stderr.columns || 80) - 1
+      return `${eraseLine}${line(columns, now).slice(0, columns)}`
     }
   }
 }

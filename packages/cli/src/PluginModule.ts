@@ -12,9 +12,9 @@ import { existsSync } from "node:fs"
 import * as NodeModule from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { Exit, ExitCode, usage } from "./ExitCode.ts"
+import { type Exit, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
-import { Stop } from "./Stop.ts"
+import { exitOnSignal, Stop } from "./Stop.ts"
 
 /**
  * What an effect that builds a plugin is given.
@@ -36,15 +36,11 @@ export type Services = FileSystem.FileSystem | Path.Path | HttpClient.HttpClient
 export const load = Effect.fnUntraced(function* (
   specifier: string
 ): Effect.fn.Return<Plugin, Exit, FileSystem.FileSystem | Path.Path | Scope.Scope | Stop> {
-  const stop = yield* Stop
   const unusable = (why: string) => usage(`Nothing was sent. The plugin ${specifier} cannot be used: ${why}`)
-  const interrupted = Effect.flatMap(stop.signalled, (signal) =>
-    Effect.fail(new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted while loading a plugin." }))
-  )
   return yield* build(specifier).pipe(
     Effect.mapError(unusable),
     Effect.timeoutOrElse({ duration: patience, orElse: () => unusable(`it has not loaded within ${patience}.`) }),
-    Effect.raceFirst(interrupted)
+    Effect.raceFirst(exitOnSignal("Nothing was sent: interrupted while loading a plugin."))
   )
 })
 

@@ -6,8 +6,8 @@
 import { DeleteRequest, type InvalidRequest, validate } from "@powerdrill-sessions/core"
 import { Array, Effect, Result } from "effect"
 import { fstatSync } from "node:fs"
-import { Exit, ExitCode, usage } from "./ExitCode.ts"
-import { Stop } from "./Stop.ts"
+import { type Exit, usage } from "./ExitCode.ts"
+import { exitOnSignal, type Stop } from "./Stop.ts"
 
 /**
  * Reads the ids: one per line on standard input, blank lines and those that begin with `#` skipped.
@@ -49,12 +49,7 @@ const readStdin = Effect.tryPromise({
   )
 )
 
-const interrupted = Stop.use((stop) =>
-  Effect.flatMap(
-    stop.signalled,
-    (signal) => new Exit({ code: ExitCode[signal], message: "Nothing was sent: interrupted while reading ids." })
-  )
-)
+const interrupted = exitOnSignal("Nothing was sent: interrupted while reading ids.")
 
 /**
  * Checks every id before the first one is sent: one bad id, and nothing is. An id given twice is one request.

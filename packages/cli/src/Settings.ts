@@ -117,6 +117,23 @@ export const resolve = Effect.fnUntraced(function* (
   Exit,
   FileSystem.FileSystem
 > {
+  const { config, defaultUserId } = yield* resolveConfig(flags)
+  return { config, userId: Option.isSome(flags.userId) ? flags.userId.value : yield* defaultUserId }
+})
+
+/**
+ * The same where sessions are not those of one user. `defaultUserId` is that of the environment; where there is none, it is
+ * exit code 2.
+ *
+ * @since 0.1.0
+ */
+export const resolveConfig = Effect.fnUntraced(function* (
+  flags: Omit<Flags, "userId">
+): Effect.fn.Return<
+  { readonly config: PowerdrillConfig["Service"]; readonly defaultUserId: Effect.Effect<string, Exit> },
+  Exit,
+  FileSystem.FileSystem
+> {
   const fs = yield* FileSystem.FileSystem
   const environment = yield* ConfigProvider.ConfigProvider
   const provider = Option.isNone(flags.envFile)
@@ -148,16 +165,12 @@ export const resolve = Effect.fnUntraced(function* (
     }).pipe(Layer.provide(ConfigProvider.layer(provider)))
   ).pipe(Effect.mapError((error) => usage(`Nothing was sent. ${inWordsOfTheShell(error.message)}`)))
 
-  const userId = Option.isSome(flags.userId)
-    ? flags.userId.value
-    : yield* Config.String("POWERDRILL_USER_ID")
-        .parse(provider)
-        .pipe(
-          Effect.mapError(() =>
-            usage("Nothing was sent. There is no user id: give --user-id, or set POWERDRILL_USER_ID.")
-          )
-        )
-  return { config, userId }
+  const defaultUserId = Config.String("POWERDRILL_USER_ID")
+    .parse(provider)
+    .pipe(
+      Effect.mapError(() => usage("Nothing was sent. There is no user id: give --user-id, or set POWERDRILL_USER_ID."))
+    )
+  return { config, defaultUserId }
 })
 
 /** The library speaks of options where the shell has flags. */

@@ -6,7 +6,7 @@
  */
 import { Context, Deferred, Effect, Layer } from "effect"
 import { writeSync } from "node:fs"
-import { ExitCode } from "./ExitCode.ts"
+import { Exit, ExitCode } from "./ExitCode.ts"
 import { printable } from "./Line.ts"
 
 /**
@@ -83,3 +83,11 @@ export class Stop extends Context.Service<
     })
   )
 }
+
+/**
+ * Waits for a signal, and ends the program with its code: for what comes before anything is sent, and can be left at once.
+ *
+ * @since 0.1.0
+ */
+export const exitOnSignal = (message: string): Effect.Effect<never, Exit, Stop> =>
+  Stop.use(({ signalled }) => Effect.flatMap(signalled, (signal) => new Exit({ code: ExitCode[signal], message })))

@@ -36,9 +36,12 @@ const simulate = Effect.fnUntraced(function* (
   const output = Output.of({
     result: (line) => Effect.sync(() => lines.push(line)),
     text: () => Effect.void,
+    raw: () => Effect.void,
     note: (text) => Effect.sync(() => notes.push(text)),
     question: () => Effect.void,
     progress: () => Effect.void,
+    isLive: false,
+    isColored: false,
     canAsk: false
   })
   const client = HttpClient.make((request) =>
