@@ -6,7 +6,7 @@
 import { SessionId, UserId } from "@powerdrill-sessions/core"
 import { Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { add, none } from "./internal/counting.ts"
+import { CountRow, toCounts } from "./internal/counting.ts"
 import { inspect } from "./internal/inspect.ts"
 import * as Journal from "./internal/journal.ts"
 import { open } from "./internal/opening.ts"
@@ -278,13 +278,6 @@ const paged = <A>(
     Effect.map(page(after), ([rows, last]) => [rows, Option.fromUndefinedOr(last)] as const)
   )
 
-const CountRow = Schema.Struct({
-  state: RequestRow.fields.state,
-  disposition: RequestRow.fields.disposition,
-  error: RequestRow.fields.error,
-  count: Schema.Int
-})
-
 const PendingRow = Schema.Struct({
   n: Schema.Int,
   user_id: UserId,
@@ -292,9 +285,6 @@ const PendingRow = Schema.Struct({
   state: RequestRow.fields.state,
   error: RequestRow.fields.error
 })
-
-const toCounts = (rows: ReadonlyArray<typeof CountRow.Type>): Ledger.Counts =>
-  rows.reduce((counts, row) => add(counts, row, row.count), none)
 
 const toPlanned = (row: typeof PlanRow.Type): Ledger.Planned => ({
   baseUrl: row.base_url,

@@ -1,8 +1,9 @@
 /**
  * How many sessions there are of each kind.
  */
+import { Schema } from "effect"
 import type { Ledger } from "../Ledger.ts"
-import type { State } from "./tables.ts"
+import { RequestRow, type State } from "./tables.ts"
 
 /** What a request counts as. */
 export interface Kind {
@@ -11,7 +12,7 @@ export interface Kind {
   readonly error: string | null
 }
 
-export const none: Ledger.Counts = {
+const none: Ledger.Counts = {
   planned: 0,
   deleted: 0,
   notDeleted: 0,
@@ -29,6 +30,17 @@ export const add = (counts: Ledger.Counts, { disposition, error, state }: Kind, 
   byDisposition: disposition === null ? counts.byDisposition : tally(counts.byDisposition, disposition, number),
   byError: error === null ? counts.byError : tally(counts.byError, error, number)
 })
+
+/** How many requests have one thing in common. */
+export const CountRow = Schema.Struct({
+  state: RequestRow.fields.state,
+  disposition: RequestRow.fields.disposition,
+  error: RequestRow.fields.error,
+  count: Schema.Int
+})
+
+export const toCounts = (rows: ReadonlyArray<typeof CountRow.Type>): Ledger.Counts =>
+  rows.reduce((counts, row) => add(counts, row, row.count), none)
 
 const fields = {
   planned: "unprocessed",
