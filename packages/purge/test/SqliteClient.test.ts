@@ -7,7 +7,6 @@ import { Deferred, Effect, Exit, Fiber, type Scope, Stream } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient, type SqlError } from "effect/sql"
 import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -366,16 +365,16 @@ const holdFromAnotherProcess = Effect.fnUntraced(function* (filename: string) {
     const db = new DatabaseSync(${JSON.stringify(filename)})
     db.exec("BEGIN IMMEDIATE")
     console.log("locked")
-    process.stdin.resume().on("end", () => process.exit())`
+    process.stdin.resume().on("end", () => db.close())`
   )
   const args = "Deno" in globalThis ? ["run", "--allow-all", script] : [script]
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })),
     (child) => Effect.sync(() => child.kill())
   )
-  yield* Effect.promise(() => once(child.stdout, "data"))
-  return Effect.promise(() => {
+  yield* Effect.callback<void>((resume) => void child.stdout.once("data", () => resume(Effect.void)))
+  return Effect.callback<void>((resume) => {
+    child.once("exit", () => resume(Effect.void))
     child.stdin.end()
-    return once(child, "exit")
   })
 })
