@@ -163,7 +163,7 @@ describe.concurrent("purges that are killed", () => {
         const deaths = kinds.map((sessionId): Death => ({
           during: (emulator, kill) => afterArrival(emulator, sessionId, kill)
         }))
-        const slow = faults.map(({ fault, match }) => ({ match, fault: { after: "50 millis", ...fault } }))
+        const slow = faults.map(({ fault, ...rule }) => ({ ...rule, fault: { after: "50 millis" as const, ...fault } }))
         const { deaths: died } = yield* livesThrough({ ...given({}), faults: slow }, deaths)
         assert.strictEqual(died, kinds.length)
       }),

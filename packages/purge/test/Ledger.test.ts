@@ -2,7 +2,7 @@
  * What a ledger takes, what it says, and what it does when its database fails.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Ledger, LedgerEntry, type LedgerError, type PlanRefused, SqliteClient } from "@powerdrill-sessions/purge"
+import { Ledger, LedgerEntry, type LedgerError, type Plan, SqliteClient } from "@powerdrill-sessions/purge"
 import { DateTime, Effect, Exit, Fiber, Option, Schema, Stream, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
@@ -455,7 +455,8 @@ describe("Ledger", () => {
   )
 })
 
-const problemOf = (error: LedgerError | PlanRefused) => (error._tag === "LedgerError" ? error.problem : error._tag)
+const problemOf = (error: LedgerError | Plan.PlanError | Plan.PlanRefused) =>
+  error._tag === "LedgerError" ? error.problem : error._tag
 
 /** The counts, from nothing but the entries. */
 const recount = (planned: number, rows: ReadonlyArray<Ledger.Stored>): Ledger.Counts => {
