@@ -11,6 +11,7 @@ import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
 import { ledgerCommand } from "./LedgerCommand.ts"
 import { Output } from "./Output.ts"
+import { planCommand } from "./PlanCommand.ts"
 import { purgeCommand } from "./PurgeCommand.ts"
 import { reportCommand } from "./ReportCommand.ts"
 import { statusCommand } from "./StatusCommand.ts"
@@ -37,6 +38,7 @@ const program = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
   Command.withSubcommands([
     deleteCommand,
+    planCommand,
     purgeCommand,
     statusCommand,
     pauseCommand,
