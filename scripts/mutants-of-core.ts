@@ -52,7 +52,9 @@ export const groups: ReadonlyArray<Group> = [
       ['text.replaceAll(key, "<redacted>")', "text"],
       ["Effect.map(Clock.currentTimeMillis, circuit.isOpen)", "Effect.succeed(false)"],
       ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
-      ["  let inDoubt = false", "  let inDoubt = true"],
+      ["let inDoubt = request.afterUnknown === true", "let inDoubt = true"],
+      ["let inDoubt = request.afterUnknown === true", "let inDoubt = false"],
+      ["let underWay = inDoubt", "let underWay = false"],
       ['inDoubt || sending ? ("unknown" as const)', 'inDoubt ? ("unknown" as const)'],
       ['inDoubt || sending ? ("unknown" as const)', 'sending ? ("unknown" as const)'],
       ["    inDoubt ||= sending\n", ""],
@@ -69,23 +71,16 @@ export const groups: ReadonlyArray<Group> = [
       ["Duration.millis(answeredAt - sentAt)", "Duration.zero"],
       ["{ retryAfter: wait }", "undefined"],
       ["Duration.min(config.attemptTimeout, time)", "config.attemptTimeout"],
-      ["    yield* takeTurn\n    // It may", "    // It may"],
+      ["    yield* turn\n    // It may", "    // It may"],
       ["return yield* new Unauthorized(notSent())\n    // A wrapper", "return\n    // A wrapper"],
-      ["    if (retryIsPaid) retryBudget.refund()\n", ""],
       ["|| !retryBudget.withdraw()) return", "|| false) return"],
-      ["{ duration: time, orElse:", '{ duration: "1 hour", orElse:'],
       ["    yield* budget.report(toReport(answer, ending))\n", ""],
       ['inDoubt = ending.failure.outcome === "unknown"', 'inDoubt = ending.failure.outcome !== "unknown"'],
       ["underWay ||= ending", "underWay = ending"],
       [' && ending.failure.reason !== "contradiction"', ""],
       ["Context.getOrUndefined(context, RetryPolicy) ?? policy", "policy"],
-      ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
-      [" && retryBudget.withdraw()", ""],
       ["  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)\n", ""],
-      [
-        '      yield* takeTurn\n      const answer = yield* exchange("GET")',
-        '      const answer = yield* exchange("GET")'
-      ],
+      ['      yield* turn\n      const answer = yield* exchange("GET")', '      const answer = yield* exchange("GET")'],
       ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
       ['verify !== "never" && ending', 'verify === "always" && ending'],
@@ -101,7 +96,7 @@ export const groups: ReadonlyArray<Group> = [
       ],
       ["return underWay ? ending :", "return"],
       ['ending.failure._tag === "RateLimited"', "ending.failure !== undefined"],
-      ["request.externalTraceId !== undefined || span", "span"]
+      ["  if (request.externalTraceId !== undefined) return request\n", ""]
     ]
   },
   {
@@ -131,7 +126,7 @@ export const groups: ReadonlyArray<Group> = [
       ['reason.replace(/\\.$/, "")', "reason"],
       ["Duration.min(timeout, yield* core.left)", "timeout"],
       ["if (exit === undefined) return yield* veto", "if (exit === null) return yield* veto"],
-      ["veto(core, plugin, redact(reasonOf(exit.cause)))", "veto(core, plugin, reasonOf(exit.cause))"],
+      ["veto(core, plugin, redact(reasonOf(error)), scopeOf(error))", "veto(core, plugin, reasonOf(exit.cause))"],
       ["if (confirmed !== undefined) return Effect.succeed(confirmed)\n", "\n"],
       ['blamed === "" && !(Exit', "!(Exit"],
       ["        core.close()\n        fiber", "        fiber"],
@@ -198,7 +193,7 @@ export const groups: ReadonlyArray<Group> = [
       ["HttpClient.TracerDisabledWhen, () => true", "HttpClient.TracerDisabledWhen, () => false"],
       ["Headers.CurrentRedactedNames, [/.*/]", "Headers.CurrentRedactedNames, []"],
       ["? undefined : { connection", '? { connection: "close" } : { connection'],
-      ["const maxBodyBytes = 64 * 1024", "const maxBodyBytes = 65 * 1024"],
+      ["const defaultMaxBodyBytes = 64 * 1024", "const defaultMaxBodyBytes = 65 * 1024"],
       ['onFailure: () => noAnswer("unreadable", head)', 'onFailure: () => noAnswer("unreadable", noHead)'],
       ["      head = readHead(response)\n", ""],
       ["(bytes += chunk.length) > maxBodyBytes", "(bytes += chunk.length) >= maxBodyBytes"],
@@ -291,11 +286,56 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
+    file: "internal/turn.ts",
+    tests: ["internal/call", "Plugin"],
+    mutants: [
+      ["{ duration: time, orElse:", '{ duration: "1 hour", orElse:'],
+      ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
+      [" && budget.withdraw()", ""],
+      ["      if (isPaid) budget.refund()\n", ""]
+    ]
+  },
+  {
+    file: "internal/listing.ts",
+    tests: ["internal/listing"],
+    mutants: [
+      ["end === total && pass.size === total", "end === total"],
+      ["isWhole && !isNew", "isWhole"],
+      ["records.length === 0 && first >= total", "records.length === 0"],
+      ["first >= total", "first > total"],
+      ["said ?? 0", "said ?? pageSize"],
+      ["end === total && !isFull", "end === total"],
+      ["if (pageNumber === 1) pageSize = records.length\n", "if (pageNumber === 0) pageSize = records.length\n"],
+      ["before !== undefined && agrees(before, pass)", "before !== undefined"],
+      ["before = isSound ? pass : undefined", "before = pass"],
+      ["at === undefined || at <= last", "at === undefined"],
+      ["at === undefined || at <= last", "at !== undefined && at <= last"],
+      ["if (pass.has(id)) isSound = false", "if (pass.has(id)) isSound = true"],
+      ["if (!told.has(id)) {", "if (id !== undefined) {"]
+    ]
+  },
+  {
+    file: "internal/reads.ts",
+    tests: ["internal/reads"],
+    mutants: [
+      ["8 * 1024 * 1024", "7 * 1024 * 1024"],
+      ["Option.filter(summaryOf(body), ({ id }) => id === call.sessionId)", "summaryOf(body)"],
+      ['=== "absent"', '!== "present"'],
+      ['ending.failure._tag === "Unauthorized") {', 'ending.failure._tag === "Forbidden") {'],
+      ["  retryBudget.deposit(attempts)\n", ""],
+      ["msg: clean(error.msg)", "msg: error.msg"],
+      ["Duration.min(config.attemptTimeout, yield* left)", "config.attemptTimeout"],
+      ["config.sendTraceId ? traceIdOf(context) : undefined", "traceIdOf(context)"],
+      ["text.isWellFormed() ||", "true ||"],
+      ["shown: withoutUserId(userId)", "shown: (error) => error"]
+    ]
+  },
+  {
     file: "internal/encode.ts",
     tests: ["Wire"],
     mutants: [
-      ['"x-pd-api-key": Redacted.value(config.apiKey)', '"x-pd-api-key": String(config.apiKey)'],
-      ["request.externalTraceId === undefined ? undefined", "!request.externalTraceId ? undefined"]
+      ['"x-pd-api-key": Redacted.value(apiKey)', '"x-pd-api-key": String(apiKey)'],
+      ["(externalTraceId === undefined ? undefined", "(!externalTraceId ? undefined"]
     ]
   },
   {

@@ -94,6 +94,7 @@ const welcome = ({ adminUrl, apiKey, baseUrl, userId }: Emulator["Service"], ids
     `  export POWERDRILL_BASE_URL=${baseUrl}`,
     `  export POWERDRILL_PROJECT_API_KEY=${apiKey}`,
     `  export POWERDRILL_USER_ID=${userId}`,
+    "  powerdrill-sessions list",
     ...ids.slice(0, 1).map((id) => `  powerdrill-sessions delete ${id}`),
     `  curl -H "x-pd-api-key: ${apiKey}" "${baseUrl}/v1/team/sessions?userId=${encodeURIComponent(userId)}"`,
     "",

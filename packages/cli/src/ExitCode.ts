@@ -11,13 +11,13 @@ import { Schema } from "effect"
 export const ExitCode = {
   /** Every session is gone. */
   allDeleted: 0,
-  /** At least one session was not deleted. */
+  /** At least one session was not deleted, or the list could not be read. */
   notDeleted: 1,
   /** Usage, bad input or bad configuration; nothing was sent. */
   usage: 2,
   /** It is not known of at least one session whether it was deleted. */
   unknown: 3,
-  /** The API refused the key, or does not permit the delete. */
+  /** The API refused the key, or does not permit it. */
   unauthorized: 4,
   /** Declined when asked, or vetoed. */
   declined: 5,

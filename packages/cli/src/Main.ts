@@ -10,6 +10,7 @@ import { deleteCommand } from "./DeleteCommand.ts"
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { Exit, ExitCode } from "./ExitCode.ts"
 import { ledgerCommand } from "./LedgerCommand.ts"
+import { listCommand } from "./ListCommand.ts"
 import { Output } from "./Output.ts"
 import { planCommand } from "./PlanCommand.ts"
 import { purgeCommand } from "./PurgeCommand.ts"
@@ -38,6 +39,7 @@ const program = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
   Command.withSubcommands([
     deleteCommand,
+    listCommand,
     planCommand,
     purgeCommand,
     statusCommand,
@@ -51,6 +53,7 @@ const program = Command.make("powerdrill-sessions").pipe(
   ]),
   Command.withExamples([
     { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
+    { command: "powerdrill-sessions list --user-id tmm-…", description: "List the sessions of a user" },
     { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" }
   ]),
   Command.run({ version: version() }),

@@ -73,7 +73,9 @@ export const flags = {
     Flag.optional
   ),
   deadline: duration("deadline").pipe(
-    Flag.withDescription("How long one delete may take, its retries and waits included. Default: 1m"),
+    Flag.withDescription(
+      "How long one delete, or one page of a list, may take, its retries and waits included. Default: 1m"
+    ),
     Flag.optional
   ),
   requestsPerSecond: Flag.Finite("requests-per-second").pipe(

@@ -61,6 +61,103 @@ describe("powerdrill-sessions", () => {
   )
 })
 
+describe("powerdrill-sessions list", () => {
+  it.live("prints ids and titles, aligned, and how many on stderr", () =>
+    Effect.gen(function* () {
+      const { emulator, env } = yield* emulated
+      yield* emulator.create({ sessionId: "04b6", title: "Draft \u001b[31mred\n" })
+      yield* emulator.create({ sessionId: "7c1e-9", title: "Other" })
+      yield* emulator.create({ sessionId: "not-mine", userId: "tmm-2=", title: "Draft" })
+      assert.deepStrictEqual(yield* run(["list"], { env }), {
+        code: 0,
+        stdout: "04b6    Draft \\u001b[31mred\\u000a\n7c1e-9  Other\n",
+        stderr: "2 sessions.\n"
+      })
+      const other = yield* run(["list", "--user-id", "tmm-2=", "--title-contains", "raf"], { env })
+      assert.deepStrictEqual(other, { code: 0, stdout: "not-mine  Draft\n", stderr: "1 session.\n" })
+      assert.deepStrictEqual(yield* run(["list", "--title-contains", "nothing"], { env }), {
+        code: 0,
+        stdout: "",
+        stderr: "0 sessions.\n"
+      })
+    }).pipe(withEmulator)
+  )
+
+  it.live("B29 --json prints one object per session, of all pages, and nothing else on stdout", () =>
+    Effect.gen(function* () {
+      const { emulator, env } = yield* emulated
+      const { code, stderr, stdout } = yield* run(["--log-level", "all", "list", "--json"], { env })
+      assert.strictEqual(code, 0)
+      const listed = objects(stdout)
+      assert.deepStrictEqual(
+        listed.map(({ sessionId }) => sessionId),
+        (yield* emulator.sessions).map(({ id }) => id)
+      )
+      assert.deepStrictEqual(Object.keys(listed[0] ?? {}), [
+        "sessionId",
+        "title",
+        "userId",
+        "agentId",
+        "jobMode",
+        "languageType",
+        "maxMessagesInContext"
+      ])
+      assert.notInclude(stdout + stderr, emulator.apiKey)
+    }).pipe(Effect.provide(Emulator.layerTest({ seedSessions: 23, maxPageSize: 10 })))
+  )
+
+  const page = (records: ReadonlyArray<unknown>, total: number) => json({ code: 0, data: { total, records } })
+  for (const [what, answers, reason, expected] of [
+    ["a page is missing", [page([{ id: "a" }], 2), page([], 2)], "and does not show them", 1],
+    ["the second page is refused", [page([{ id: "a" }], 2), json({ code: 300001 })], "request as malformed", 1],
+    ["the key is refused", [json({ code: 1004 })], "The API refused the key", 4],
+    ["it is not permitted", [json({ code: 300002 })], "does not permit", 4]
+  ] as const) {
+    it.live(`prints nothing where it cannot read all, and says why: ${what}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve(...Array.from({ length: 6 }, () => answers).flat())
+        const { code, stderr, stdout } = yield* run(["list"], { env: environment(server.url) })
+        assert.deepStrictEqual([code, stdout], [expected, ""])
+        assert.include(stderr, reason)
+        assert.notInclude(stderr, "tmm-1=")
+      })
+    )
+  }
+
+  it.live("refuses what cannot be meant: exit 2, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      const env = environment(server.url)
+      for (const [args, message] of [
+        [["--title-contains", ""], "Nothing was sent. --title-contains must not be empty: leave it out to list all."],
+        [["--user-id", " x"], "Nothing was sent. --user-id must not begin or end with white space"],
+        [["04b6"], "04b6"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* run(["list", ...args], { env })
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, message)
+      }
+      const { stdout } = yield* run(["list", "--help"])
+      for (const text of ["--title-contains", "no times", "Exit codes"]) assert.include(stdout, text)
+      assert.notInclude(stdout, "--verify")
+      assert.strictEqual(server.arrivals.length, 0)
+    })
+  )
+
+  it.live("Ctrl-C ends it: exit 130, and none is listed", () =>
+    Effect.gen(function* () {
+      let interrupt = () => {}
+      const server = yield* serve(page([{ id: "a" }], 2), () => interrupt())
+      const { code, stderr, stdout } = yield* run(["list"], {
+        env: environment(server.url),
+        during: (child) => (interrupt = () => signal(child, "SIGINT"))
+      })
+      assert.deepStrictEqual([code, stdout], [130, ""])
+      assert.include(stderr, "none is listed")
+    })
+  )
+})
+
 describe("powerdrill-sessions delete", () => {
   it.live("sends the documented request, byte for byte", () =>
     Effect.gen(function* () {

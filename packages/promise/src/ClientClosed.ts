@@ -7,7 +7,7 @@ import type { FailedCall, FailedOutcome } from "./FailedCall.ts"
 import { quote } from "./internal/quote.ts"
 
 /**
- * The client was closed before the call began, or while it was under way.
+ * The client was closed before the call or read began, or while it was under way. Of a read there is no `sessionId`.
  *
  * **Gotchas**
  *
@@ -19,18 +19,20 @@ import { quote } from "./internal/quote.ts"
  */
 export class ClientClosed extends Error implements FailedCall {
   readonly _tag = "ClientClosed"
-  readonly sessionId: string
+  declare readonly sessionId?: string
   readonly outcome: FailedOutcome
 
-  constructor(fields: { readonly sessionId: string; readonly outcome: FailedOutcome }) {
+  constructor(fields: { readonly sessionId?: string; readonly outcome: FailedOutcome }) {
     super(
-      fields.outcome === "unknown"
-        ? `It is not known whether session ${quote(fields.sessionId)} was deleted. The client was closed ` +
+      fields.sessionId === undefined
+        ? "Nothing more was read. The client is closed; make another one with `createSessions`."
+        : fields.outcome === "unknown"
+          ? `It is not known whether session ${quote(fields.sessionId)} was deleted. The client was closed ` +
             "while the call was under way. Wait for the calls before closing; asking again is safe."
-        : `Session ${quote(fields.sessionId)} was not deleted. The client is closed; nothing was sent, or what was ` +
+          : `Session ${quote(fields.sessionId)} was not deleted. The client is closed; nothing was sent, or what was ` +
             "sent had been refused. Make another one with `createSessions`."
     )
-    this.sessionId = fields.sessionId
+    if (fields.sessionId !== undefined) this.sessionId = fields.sessionId
     this.outcome = fields.outcome
   }
 

@@ -9,12 +9,14 @@ import type { DeleteResult } from "./DeleteResult.ts"
 import { callSite } from "./internal/callSite.ts"
 import { start } from "./internal/runtime.ts"
 import { readSettings } from "./internal/settings.ts"
+import type { FindOptions, ListOptions } from "./ReadOptions.ts"
 import type { Receipt } from "./Receipt.ts"
 import type { SessionNotFound, SessionsError } from "./SessionsError.ts"
 import type { SessionsOptions } from "./SessionsOptions.ts"
+import type { SessionSummary } from "./SessionSummary.ts"
 
 /**
- * Deletes sessions.
+ * Deletes sessions, and reads them.
  *
  * **Details**
  *
@@ -45,7 +47,23 @@ export interface Sessions extends AsyncDisposable {
     ) => Promise<DeleteResult<Exclude<SessionsError, SessionNotFound>>>
   }
   /**
-   * Stops the calls that are under way, which then end with `ClientClosed`, and refuses those that come later. Resolves
+   * All sessions of a user, or those with a text in their title, one after the other. Each iteration reads anew.
+   *
+   * What was there during the whole listing is in it exactly once, or it fails with {@link ReadFailed}; what came or went
+   * meanwhile may be in it. It gives sessions as it reads them: only its end says that they are all. An aborted one throws
+   * its signal's reason.
+   *
+   * Finish a listing before you delete what it gave: each delete moves the sessions behind it, and the listing starts again
+   * until it gives up. Sessions cannot be selected by age: the API gives no times.
+   */
+  readonly list: (options?: ListOptions) => AsyncIterable<SessionSummary>
+  /**
+   * Reads a session. Resolves to `undefined` only if the API says that there is none in the key's project; rejects with
+   * {@link ReadFailed} where that is not clear.
+   */
+  readonly find: (sessionId: string, options?: FindOptions) => Promise<SessionSummary | undefined>
+  /**
+   * Stops the calls and reads that are under way, which then end with `ClientClosed`, and refuses those that come later. Resolves
    * when everything has stopped; closing again is the same. `await using` does it at the end of its block.
    */
   readonly close: () => Promise<void>
@@ -69,6 +87,17 @@ export interface Sessions extends AsyncDisposable {
  * console.log(receipt.disposition)
  * ```
  *
+ * **Example** (Deleting the sessions with "draft" in their title)
+ *
+ * ```ts
+ * import { createSessions } from "@powerdrill-sessions/promise"
+ *
+ * await using sessions = createSessions({ apiKey: "…", userId: "tmm-1" })
+ * const drafts: Array<string> = []
+ * for await (const { id } of sessions.list({ titleContains: "draft" })) drafts.push(id)
+ * for (const id of drafts) await sessions.ensureDeleted(id)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -88,6 +117,8 @@ export const createSessions = (options: SessionsOptions = {}): Sessions => {
       delete: (sessionId, options) => run.delete(sessionId, options, callSite()),
       ensureDeleted: (sessionId, options) => run.ensureDeleted(sessionId, options, callSite())
     }),
+    list: (options) => run.list(options, callSite()),
+    find: (sessionId, options) => run.find(sessionId, options, callSite()),
     close,
     [Symbol.asyncDispose]: close
   } satisfies Sessions)

@@ -18,4 +18,10 @@ describe("ClientClosed", () => {
       message: after.message
     })
   })
+
+  it("says of a read that nothing more was read", () => {
+    const error = new ClientClosed({ outcome: "not-deleted" })
+    assert.match(error.message, /^Nothing more was read\. The client is closed/)
+    assert.isFalse("sessionId" in error)
+  })
 })

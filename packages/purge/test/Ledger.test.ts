@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Ledger, LedgerEntry, type LedgerError, type Plan, SqliteClient } from "@powerdrill-sessions/purge"
-import { DateTime, Effect, Exit, Fiber, Option, Schema, Stream, Tracer } from "effect"
+import { DateTime, Effect, Exit, Fiber, Layer, Option, Schema, Stream, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
 import {
@@ -398,7 +398,7 @@ describe("Ledger", () => {
         )
         assert.strictEqual((yield* ledger.verify).entries, count + 1)
         assert.lengthOf(yield* Stream.runCollect(Stream.take(ledger.entries, 3)), 3)
-      }).pipe(Effect.provide(Ledger.layer(plan)), Effect.provide(empty))
+      }).pipe(Effect.provide(Ledger.layer(plan).pipe(Layer.provide(empty))))
     })
 
     it.effect("keep their order and hold when the clock jumps", () =>

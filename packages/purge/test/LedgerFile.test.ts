@@ -187,7 +187,7 @@ describe("LedgerFile", () => {
             assert.isFalse(sent.some((id) => settled.includes(id)))
             assert.strictEqual((yield* ledger.counts).deleted, count)
             yield* ledger.verify
-          }).pipe(Effect.provide(LedgerFile.layer(plan, "the second")), Effect.provide(answer))
+          }).pipe(Effect.provide([LedgerFile.layer(plan, "the second"), answer]))
         }).pipe(Effect.scoped, test),
       30_000
     )
@@ -431,13 +431,13 @@ const start = (...args: ReadonlyArray<string>) =>
 
 /** Waits until the child has said so much that a text is in it, line by line. */
 const said = (child: ChildProcess, text: string) =>
-  Effect.callback<void, Error>((resume) => {
+  Effect.callback<void>((resume) => {
     let output = ""
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk
       if (output.includes(text)) resume(Effect.void)
     })
-    child.on("exit", (code) => resume(Effect.fail(new Error(`The child has ended with ${code}: ${output}`))))
+    child.on("exit", (code) => resume(Effect.die(new Error(`The child has ended with ${code}: ${output}`))))
   })
 
 const killed = (child: ChildProcess) =>

@@ -11,34 +11,46 @@ const user = UserId.make("tmm-1")
 
 describe("Selection.make", () => {
   it("refuses what does not say which sessions, or says it twice", () => {
-    assertRefused({ users: [], all: true }, "users: it names no user")
-    assertRefused({ users: ["tmm-1"] }, "all: it does not say which sessions; give a title rule, or ids, or all: true")
-    assertRefused({ users: ["tmm-1"], all: false }, "all: it does not say which sessions")
-    assertRefused({ users: ["tmm-1"], keep: ["04b6"] }, "all: it does not say which sessions")
-    assertRefused({ users: ["tmm-1"], all: true, titleGlob: "x" }, "all: all, ids and title rules exclude each other")
-    assertRefused({ users: ["tmm-1"], titleContains: "" }, 'titleContains (""): it is empty')
-    assertRefused({ users: ["tmm-1"], titleGlob: "" }, 'titleGlob (""): it is empty')
-    assertRefused({ users: ["tmm-1"], titleMatches: "" }, 'titleMatches (""): it is empty')
-    assertRefused({ users: ["tmm-1"], titleMatches: new RegExp("") }, 'titleMatches ("/(?:)/"): it is empty')
+    assert.include(refusal({ users: [], all: true }), "users: it names no user")
+    assert.include(
+      refusal({ users: ["tmm-1"] }),
+      "all: it does not say which sessions; give a title rule, or ids, or all: true"
+    )
+    assert.include(refusal({ users: ["tmm-1"], all: false }), "all: it does not say which sessions")
+    assert.include(refusal({ users: ["tmm-1"], keep: ["04b6"] }), "all: it does not say which sessions")
+    assert.include(
+      refusal({ users: ["tmm-1"], all: true, titleGlob: "x" }),
+      "all: all, ids and title rules exclude each other"
+    )
+    assert.include(refusal({ users: ["tmm-1"], titleContains: "" }), 'titleContains (""): it is empty')
+    assert.include(refusal({ users: ["tmm-1"], titleGlob: "" }), 'titleGlob (""): it is empty')
+    assert.include(refusal({ users: ["tmm-1"], titleMatches: "" }), 'titleMatches (""): it is empty')
+    assert.include(refusal({ users: ["tmm-1"], titleMatches: new RegExp("") }), 'titleMatches ("/(?:)/"): it is empty')
   })
 
   it("names the pattern that cannot be understood", () => {
-    assertRefused(
-      { users: ["tmm-1"], titleGlob: "draft [0-9]" },
+    assert.include(
+      refusal({ users: ["tmm-1"], titleGlob: "draft [0-9]" }),
       'titleGlob ("draft [0-9]"): it has [, which means nothing here'
     )
-    assertRefused({ users: ["tmm-1"], titleGlob: "{a,b}" }, 'titleGlob ("{a,b}"): it has {')
-    assertRefused({ users: ["tmm-1"], titleGlob: "a\\" }, 'titleGlob ("a\\\\"): it ends with a backslash')
-    assertRefused({ users: ["tmm-1"], titleMatches: "(" }, 'titleMatches ("("): Invalid regular expression')
-    assertRefused(
-      { users: ["tmm-1"], all: true, keep: ["a", { titleGlob: "[" }] },
+    assert.include(refusal({ users: ["tmm-1"], titleGlob: "{a,b}" }), 'titleGlob ("{a,b}"): it has {')
+    assert.include(refusal({ users: ["tmm-1"], titleGlob: "a\\" }), 'titleGlob ("a\\\\"): it ends with a backslash')
+    assert.include(refusal({ users: ["tmm-1"], titleMatches: "(" }), 'titleMatches ("("): Invalid regular expression')
+    assert.include(
+      refusal({ users: ["tmm-1"], all: true, keep: ["a", { titleGlob: "[" }] }),
       'keep, titleGlob, number 2 ("["): it has ['
     )
   })
 
   it("names the id, the user and the line that is wrong", () => {
-    assertRefused({ users: ["tmm-1", " tmm-2"], all: true }, 'users, number 2 (" tmm-2"): it must not begin or end')
-    assertRefused({ users: ["tmm-1"], ids: ["04b6", ".."] }, 'ids, number 2 (".."): it must not be a dot segment')
+    assert.include(
+      refusal({ users: ["tmm-1", " tmm-2"], all: true }),
+      'users, number 2 (" tmm-2"): it must not begin or end'
+    )
+    assert.include(
+      refusal({ users: ["tmm-1"], ids: ["04b6", ".."] }),
+      'ids, number 2 (".."): it must not be a dot segment'
+    )
     const bad = failure(Selection.idsOf("# from a file\n\n04b6\r\n  \n%2e%2e\n5c7d\n"))
     assert.deepStrictEqual([bad.field, bad.at, bad.value], ["line", 5, "%2e%2e"])
     assert.strictEqual(
@@ -51,22 +63,22 @@ describe("Selection.make", () => {
   })
 
   it("refuses rules to keep by that could not protect what they should", () => {
-    assertRefused(
-      { users: ["tmm-1"], all: true, keep: [""] },
+    assert.include(
+      refusal({ users: ["tmm-1"], all: true, keep: [""] }),
       "keep, number 1: it is no id, no pattern, and no rule about titles"
     )
-    assertRefused(
-      { users: ["tmm-1"], ids: ["a"], keep: [{ titleGlob: "x" }] },
+    assert.include(
+      refusal({ users: ["tmm-1"], ids: ["a"], keep: [{ titleGlob: "x" }] }),
       "keep, number 1: it is about titles, which nobody"
     )
     const file = failure(make({ users: ["tmm-1"], all: true, keepFiles: [{ path: "holds", text: "a\nb c\n" }] }))
     assert.deepStrictEqual([file.field, file.at, file.value], ["keepFiles", 2, "holds"])
-    assertRefused(
-      { users: ["tmm-1"], all: true, keepFiles: [{ path: "holds", text: "" }] },
+    assert.include(
+      refusal({ users: ["tmm-1"], all: true, keepFiles: [{ path: "holds", text: "" }] }),
       "it is empty, as if it were about"
     )
-    assertRefused(
-      { users: ["tmm-1", "tmm-2"], all: true, keep: [{ titleContains: "" }] },
+    assert.include(
+      refusal({ users: ["tmm-1", "tmm-2"], all: true, keep: [{ titleContains: "" }] }),
       "keep, titleContains, number 1"
     )
   })
@@ -75,35 +87,34 @@ describe("Selection.make", () => {
 describe("Selection.decide", () => {
   it("all: with and without titles", () => {
     const all = { users: ["tmm-1"], all: true }
-    assertChosen(all, { id: "04b6", title: "Q3" })
-    assertChosen(all, { id: "04b6" })
+    assert.strictEqual(ruled(all, { id: "04b6", title: "Q3" }), "chosen")
+    assert.strictEqual(ruled(all, { id: "04b6" }), "chosen")
     const decision = Selection.decide(success(make(all)), user, new SessionSummary({ id: "04b6", title: "Q3" }))
     assert.deepStrictEqual<unknown>({ ...decision.entry }, { sessionId: "04b6", userId: "tmm-1", title: "Q3" })
   })
 
   it("a title rule never chooses a session without a title, and says so", () => {
-    for (const rule of [{ titleContains: "a" }, { titleGlob: "*" }, { titleMatches: "^" }]) {
-      assertKept({ users: ["tmm-1"], ...rule }, { id: "04b6" }, "it has no title, and is to be chosen by one")
-      assertChosen({ users: ["tmm-1"], ...rule }, { id: "04b6", title: "a" })
+    for (const by of [{ titleContains: "a" }, { titleGlob: "*" }, { titleMatches: "^" }]) {
+      assert.include(ruled({ users: ["tmm-1"], ...by }, { id: "04b6" }), "it has no title, and is to be chosen by one")
+      assert.strictEqual(ruled({ users: ["tmm-1"], ...by }, { id: "04b6", title: "a" }), "chosen")
     }
   })
 
   it("checks the text in the title itself, whatever the API takes for its filter", () => {
     const drafts = { users: ["tmm-1"], titleContains: "Draft" }
-    assertChosen(drafts, { id: "04b6", title: "A Draft." })
-    assertKept(drafts, { id: "04b6", title: "a draft" }, 'its title is not one with "Draft"')
-    assertKept(
-      { users: ["tmm-1"], titleContains: "\u00e9" },
-      { id: "a", title: "e\u0301" },
+    assert.strictEqual(ruled(drafts, { id: "04b6", title: "A Draft." }), "chosen")
+    assert.include(ruled(drafts, { id: "04b6", title: "a draft" }), 'its title is not one with "Draft"')
+    assert.include(
+      ruled({ users: ["tmm-1"], titleContains: "\u00e9" }, { id: "a", title: "e\u0301" }),
       'its title is not one with "\u00e9"'
     )
   })
 
   it("all title rules must hold", () => {
     const both = { users: ["tmm-1"], titleGlob: "Draft*", titleMatches: /\d$/ }
-    assertChosen(both, { id: "04b6", title: "Draft 3" })
-    assertKept(both, { id: "04b6", title: "Draft" }, 'its title is not one matching "/\\\\d$/"')
-    assertKept(both, { id: "04b6", title: "3" }, 'its title is not one like "Draft*"')
+    assert.strictEqual(ruled(both, { id: "04b6", title: "Draft 3" }), "chosen")
+    assert.include(ruled(both, { id: "04b6", title: "Draft" }), 'its title is not one matching "/\\\\d$/"')
+    assert.include(ruled(both, { id: "04b6", title: "3" }), 'its title is not one like "Draft*"')
   })
 
   it("globs are over the whole title, and no paths", () => {
@@ -133,9 +144,8 @@ describe("Selection.decide", () => {
   })
 
   it("a glob takes no longer for being hostile", () => {
-    assertKept(
-      { users: ["tmm-1"], titleGlob: `${"a*".repeat(50)}b` },
-      { id: "a", title: "a".repeat(50_000) },
+    assert.include(
+      ruled({ users: ["tmm-1"], titleGlob: `${"a*".repeat(50)}b` }, { id: "a", title: "a".repeat(50_000) }),
       "its title is not"
     )
   })
@@ -159,29 +169,30 @@ describe("Selection.decide", () => {
       ],
       keepFiles: [{ path: "holds.txt", text: "# holds\n5c7d   # legal hold 4711\n/^x/i\n" }]
     }
-    assertKept(selection, { id: "04b6" }, 'it is protected by the rule "04b6"')
-    assertKept(selection, { id: "acme-1" }, 'it is protected by the rule /^acme-/: "a customer"')
-    assertKept(selection, { id: "a", title: "of Q4." }, 'it is kept by its title, one with "Q4": "the auditors"')
-    assertKept(
-      selection,
-      { id: "a", title: "Legal 1" },
+    assert.include(ruled(selection, { id: "04b6" }), 'it is protected by the rule "04b6"')
+    assert.include(ruled(selection, { id: "acme-1" }), 'it is protected by the rule /^acme-/: "a customer"')
+    assert.include(
+      ruled(selection, { id: "a", title: "of Q4." }),
+      'it is kept by its title, one with "Q4": "the auditors"'
+    )
+    assert.include(
+      ruled(selection, { id: "a", title: "Legal 1" }),
       'it is kept by its title, one like "Legal*" and matching "/\\\\d/"'
     )
-    assertChosen(selection, { id: "a", title: "Legal" })
-    assertKept(
-      selection,
-      { id: "5c7d" },
+    assert.strictEqual(ruled(selection, { id: "a", title: "Legal" }), "chosen")
+    assert.include(
+      ruled(selection, { id: "5c7d" }),
       'it is protected by the rule "5c7d" in line 2 of "holds.txt": "legal hold 4711"'
     )
-    assertKept(selection, { id: "X1" }, 'it is protected by the rule /^x/i in line 3 of "holds.txt"')
-    assertChosen(selection, { id: "a" })
+    assert.include(ruled(selection, { id: "X1" }), 'it is protected by the rule /^x/i in line 3 of "holds.txt"')
+    assert.strictEqual(ruled(selection, { id: "a" }), "chosen")
   })
 
   it("keeps what is listed as another user's, and what cannot be sent", () => {
     const all = { users: ["tmm-1"], all: true }
-    assertChosen(all, { id: "04b6", userId: "tmm-1" })
-    assertKept(all, { id: "04b6", userId: "tmm-2" }, 'it is listed as a session of another user, "tmm-2"')
-    assertKept(all, { id: " 04b6" }, "its id cannot be sent: it must not begin or end with white space")
+    assert.strictEqual(ruled(all, { id: "04b6", userId: "tmm-1" }), "chosen")
+    assert.include(ruled(all, { id: "04b6", userId: "tmm-2" }), 'it is listed as a session of another user, "tmm-2"')
+    assert.include(ruled(all, { id: " 04b6" }), "its id cannot be sent: it must not begin or end with white space")
   })
 })
 
@@ -298,19 +309,17 @@ const success = <A, E>(result: Result.Result<A, E>): A =>
 const failure = <A, E>(result: Result.Result<A, E>): E =>
   Result.isFailure(result) ? result.failure : assert.fail("It was accepted")
 
-const assertRefused = (options: Selection.Options, text: string) => {
+const refusal = (options: Selection.Options) => {
   const { message } = failure(make(options))
-  assert.include(message, `The selection cannot be used, and nothing was chosen: `)
-  assert.include(message, text)
+  assert.match(message, /^The selection cannot be used, and nothing was chosen: .*\.$/)
+  return message
 }
 
 const decide = (options: Selection.Options, summary: { id: string; title?: string; userId?: string }) =>
   Selection.decide(success(make(options)), user, summary)
 
-const assertChosen = (...args: Parameters<typeof decide>) => assert.strictEqual(decide(...args)._tag, "Chosen")
-
-const assertKept = (options: Selection.Options, summary: Parameters<typeof decide>[1], rule: string) => {
-  const decision = decide(options, summary)
-  if (decision._tag !== "Kept") return assert.fail(`${summary.id} was chosen`)
-  assert.strictEqual(decision.rule.slice(0, rule.length), rule)
+/** By which rule a session is kept, or that it is chosen. */
+const ruled = (...args: Parameters<typeof decide>) => {
+  const decision = decide(...args)
+  return decision._tag === "Kept" ? decision.rule : "chosen"
 }

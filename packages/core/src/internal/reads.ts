@@ -103,7 +103,7 @@ const read = Effect.fnUntraced(function* <A>(
     if (Result.isFailure(ending) && ending.failure._tag === "Unauthorized") {
       circuit.open(yield* Clock.currentTimeMillis)
     }
-    yield* annotate(() => statusOf(answer))
+    yield* report(sessionId, attempts, answer, ending, redact)
     yield* budget.report(toReport(answer, ending))
     return yield* Effect.fromResult(ending)
   }).pipe(
@@ -121,6 +121,31 @@ const read = Effect.fnUntraced(function* <A>(
   retryBudget.deposit(attempts)
   return answered
 })
+
+/** Span attributes and a log line at debug for an attempt. The user id stays out of both. */
+const report = (
+  sessionId: string,
+  attempt: number,
+  answer: Answer,
+  ending: Result.Result<unknown, AnswerError>,
+  redact: (text: string) => string
+) => {
+  const error = Option.getOrUndefined(Result.getFailure(ending))
+  const attributes = {
+    ...(sessionId === "" ? undefined : { "powerdrill.session_id": sessionId }),
+    "powerdrill.attempt": attempt,
+    ...statusOf(answer),
+    ...(answer._tag === "NotSent" || answer.traceId === undefined
+      ? undefined
+      : { "powerdrill.trace_id": redact(answer.traceId) }),
+    ...(error === undefined ? undefined : { "error.type": error._tag }),
+    ...(error !== undefined && "code" in error ? { "powerdrill.code": error.code } : undefined)
+  }
+  return Effect.andThen(
+    annotate(() => attributes),
+    Effect.logDebug("Powerdrill answered a read", attributes)
+  )
+}
 
 const understandPage = (answer: Answer, call: Call) => understand(answer, call, pageOf)
 

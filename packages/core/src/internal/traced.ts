@@ -26,7 +26,14 @@ export const streamWithSpanWhenTraced =
   <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
     Stream.unwrap(
       Effect.withFiber<Stream.Stream<A, E, R>>((fiber) =>
-        Effect.succeed(isTraced(fiber) ? Stream.withSpan(self, name, { captureStackTrace: false }) : self)
+        Effect.succeed(
+          isTraced(fiber)
+            ? self.pipe(
+                Stream.tapError((error) => annotate(() => ({ "error.type": typeOf(Exit.fail(error)) }))),
+                Stream.withSpan(name, { captureStackTrace: false })
+              )
+            : self
+        )
       )
     )
 

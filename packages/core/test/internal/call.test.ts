@@ -597,6 +597,13 @@ describe("any schedule is a policy", () => {
 })
 
 describe("the caller's trace", () => {
+  it.effect("B03 an empty one is sent as it is", () =>
+    Effect.gen(function* () {
+      yield* Sessions.use((sessions) => sessions.delete({ sessionId: "a", userId: "u", externalTraceId: "" }))
+      assert.strictEqual((yield* requests)[0]?.headers["x-pd-external-trace-id"], "")
+    }).pipe(Effect.provide(overScript([deleted])))
+  )
+
   const sent = (traceId: string, externalTraceId?: string) =>
     Sessions.use((sessions) => sessions.delete({ sessionId: "04b6", userId: "u", externalTraceId })).pipe(
       Effect.andThen(requests),

@@ -68,12 +68,19 @@ describe("a list in which nothing changes", () => {
       (all, asked) => ({ ...honest(all, asked), total: Math.ceil(all.length / asked.pageSize) })
     ],
     [
+      "counts pages of a size of its own, and does not say it",
+      (all, asked) => {
+        const { records } = capped(10)(all, asked)
+        return { records, total: Math.ceil(all.length / Math.min(asked.pageSize, 10)) }
+      }
+    ],
+    [
       "counts pages of a size of its own",
       (all, asked) => ({ ...capped(10)(all, asked), total: Math.ceil(all.length / Math.min(asked.pageSize, 10)) })
     ]
   ]
   for (const [what, habit] of habits) {
-    for (const count of [0, 1, 2, 9, 10, 11, 50, 99, 100, 101, 200, 250]) {
+    for (const count of [0, 1, 2, 9, 10, 11, 50, 95, 99, 100, 101, 200, 250]) {
       it(`is read whole from a server that ${what}: ${count}`, () => {
         const { next, told } = list(habit, ids(count))
         assert.strictEqual(next, "done")
@@ -149,6 +156,17 @@ describe("sessions that come and go", () => {
     })
     assert.strictEqual(next, "done")
     assert.sameMembers(told, [...ids(201), "new"])
+  })
+
+  it("one is found, too, where as many pages are counted as the first of them holds", () => {
+    const all = ids(95)
+    const pages: Habit = (all_, asked) => ({ ...capped(10)(all_, asked), total: Math.ceil(all_.length / 10) })
+    let reads = 0
+    const { next, told } = list(pages, all, () => {
+      if (++reads === 1) all.shift()
+    })
+    assert.strictEqual(next, "done")
+    assert.sameMembers(told, ids(95))
   })
 
   it("new ones at the front do not hinder it", () => {

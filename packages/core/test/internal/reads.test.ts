@@ -189,8 +189,9 @@ describe("list", () => {
 
   it.effect("gives each page the deadline of a call", () =>
     Effect.gen(function* () {
-      const error = yield* failure(list())
+      const [took, error] = yield* inTime(Effect.timed(Effect.flip(list())))
       assert.deepStrictEqual([error.reason, error.attempts], ["no-answer", 2])
+      assert.strictEqual(Duration.toMillis(took), 10_000)
     }).pipe(
       Effect.provide(
         overScript([page([{ id: "a" }], { total: 2, pageSize: 1 }), silence, silence], {
@@ -391,6 +392,24 @@ describe("a read that fails", () => {
     }).pipe(Effect.provide(overScript(Array.from({ length: 200 }, () => respond({ code: 9999 })))))
   )
 
+  it.effect("is paid for by those that are answered", () =>
+    Effect.gen(function* () {
+      for (let time = 0; time < 40; time++) yield* inTime(Effect.exit(find()))
+      for (let time = 0; time < 5; time++) yield* find()
+      const before = yield* requestCount
+      yield* inTime(Effect.exit(find()))
+      assert.strictEqual((yield* requestCount) - before, 2)
+    }).pipe(
+      Effect.provide(
+        overScript([
+          ...Array.from({ length: 140 }, () => respond({ code: 9999 })),
+          ...Array.from({ length: 5 }, () => respond({ code: 300003 })),
+          ...Array.from({ length: 4 }, () => respond({ code: 9999 }))
+        ])
+      )
+    )
+  )
+
   it("has a sentence for each reason, and goes to JSON and back", () => {
     const json = Schema.fromJsonString(ReadFailed)
     for (const reason of ReadFailedReason.literals) {
@@ -442,6 +461,16 @@ describe("the spans of reads", () => {
         const [, attempt] = spans
         assert.strictEqual(attempt?.attributes.get("url.template"), template)
         assert.strictEqual(attempt?.attributes.get("http.response.status_code"), 200)
+        assert.strictEqual(attempt?.attributes.get("powerdrill.trace_id"), "trace-1")
+        assert.strictEqual(attempt?.attributes.get("powerdrill.code"), 100)
+        assert.strictEqual(
+          attempt?.attributes.get("powerdrill.session_id"),
+          name === "Sessions.find" ? "04b6" : undefined
+        )
+        assert.deepStrictEqual(
+          spans.map(({ attributes }) => attributes.get("error.type")),
+          ["ReadFailed", "BadRequest"]
+        )
         for (const { status } of spans) {
           assert.isTrue(status._tag === "Ended" && Exit.isFailure(status.exit))
           const text = status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.pretty(status.exit.cause) : ""
@@ -451,9 +480,15 @@ describe("the spans of reads", () => {
           spans.map((span) => [span, ...span.attributes]),
           { depth: 9 }
         )
+        const [request] = yield* requests
+        assert.notProperty(request?.headers, "x-pd-external-trace-id")
         assert.notInclude(all, userId)
         assert.notInclude(all, canary)
-      }).pipe(Effect.provide(overScript([respond({ code: 100, msg: `no user ${userId}` })])))
+      }).pipe(
+        Effect.provide(
+          overScript([respond({ code: 100, msg: `no user ${userId}` }, { headers: { "x-pd-trace-id": "trace-1" } })])
+        )
+      )
     )
   }
 

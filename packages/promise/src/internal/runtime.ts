@@ -15,6 +15,7 @@ import type { Fetch, SessionsOptions } from "../SessionsOptions.ts"
 import type { CallSite } from "./callSite.ts"
 import { sourceOf } from "./effectPlugin.ts"
 import { insideHook } from "./insideHook.ts"
+import { readsOf } from "./reads.ts"
 import type { Settings } from "./settings.ts"
 import { misshapenCallOption } from "./shapes.ts"
 import { toCorePlugin, vetoed } from "./toCorePlugin.ts"
@@ -73,6 +74,7 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
     }
 
   return {
+    ...readsOf({ runtime, policy: policies[defaultRetry], userId, isClosed: () => closed, redact }),
     delete: run((sessions, request) => sessions.delete(request)),
     ensureDeleted: run((sessions, request) => sessions.ensureDeleted(request)),
     close: (): Promise<void> => {

@@ -3,6 +3,7 @@
  */
 import { Predicate } from "effect"
 import type { CallOptions } from "../CallOptions.ts"
+import type { FindOptions, ListOptions } from "../ReadOptions.ts"
 import type { SessionsOptions } from "../SessionsOptions.ts"
 
 /** What is wrong with which option; no option where the options are no object. */
@@ -44,12 +45,13 @@ const sessionsOptions: Shapes<SessionsOptions> = {
   plugins: ["must be an array of plugins", Array.isArray]
 }
 
-const callOptions: Shapes<CallOptions> = {
-  userId: text,
-  externalTraceId: text,
-  signal: ["must be an AbortSignal", isSignal],
-  retry
-}
+const signal = ["must be an AbortSignal", isSignal] as const
+
+const callOptions: Shapes<CallOptions> = { userId: text, externalTraceId: text, signal, retry }
+
+const findOptions: Shapes<FindOptions> = { userId: text, signal }
+
+const listOptions: Shapes<ListOptions> = { userId: text, titleContains: text, signal }
 
 const misshapen =
   <Options>(shapes: Shapes<Options>) =>
@@ -69,3 +71,7 @@ const misshapen =
 export const misshapenSessionsOption = misshapen(sessionsOptions)
 
 export const misshapenCallOption = misshapen(callOptions)
+
+export const misshapenFindOption = misshapen(findOptions)
+
+export const misshapenListOption = misshapen(listOptions)
