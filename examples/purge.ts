@@ -1,9 +1,9 @@
 // Deletes all sessions of a user but a few: list, plan, purge, verify, report; and the process that purges is killed in
 // the middle of it. `SESSIONS=100000 node examples/purge.ts` does it with a hundred thousand.
 import { NodeFileSystem } from "@effect/platform-node"
-import { PowerdrillConfig, SessionId, Sessions, UserId } from "@powerdrill-sessions/core"
+import { PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { Emulator } from "@powerdrill-sessions/emulator"
-import { LedgerFile, Plan, PlanEntry, Purge, Report, Verification } from "@powerdrill-sessions/purge"
+import { LedgerFile, Plan, Purge, Report, Selection, Verification } from "@powerdrill-sessions/purge"
 import { Config, Console, Effect, FileSystem, Layer, Option, Schedule, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { spawn } from "node:child_process"
@@ -32,19 +32,10 @@ const main = Effect.gen(function* () {
   const client = Layer.provide(Sessions.layer, [FetchHttpClient.layer, config])
 
   yield* Console.log("1. List, and plan")
-  const listing = Sessions.use(({ list }) => Stream.runCollect(list({ userId })))
-  const listed = yield* Effect.provide(listing, client)
-  const chosen = listed.filter(({ title }) => title?.startsWith("Keep:") !== true)
-  const plan = yield* Plan.write(planPath, {
-    baseUrl,
-    selection: `all sessions of ${userId}, except titles that begin with "Keep:"`,
-    kept: listed.length - chosen.length,
-    entries: Stream.fromIterable(chosen).pipe(
-      Stream.map(
-        ({ id, title = "" }) => new PlanEntry({ sessionId: SessionId.make(id), userId: UserId.make(userId), title })
-      )
-    )
-  })
+  const selection = yield* Effect.fromResult(
+    Selection.make({ users: [userId], all: true, keep: [{ titleGlob: "Keep: *" }] })
+  )
+  const plan = yield* Effect.provide(Selection.plan(selection, planPath, { baseUrl }), client)
   yield* Console.log(`   ${plan.header.count} to delete, ${plan.header.kept} kept`)
 
   yield* Console.log("2. Purge, in a process that is killed in the middle")
