@@ -1,73 +1,20 @@
-// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno against one
-// server in a process of its own. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as tables into
-// docs/benchmarks.md.
-import { Schema } from "effect"
-import { spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
+// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. `--quick` takes
+// plans of a tenth of the size for `memory`. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
+// tables into docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { availableParallelism, cpus } from "node:os"
 import { fileURLToPath } from "node:url"
-import { Views } from "./Comparison.ts"
+import { measureMemory } from "./memoryTable.ts"
+import { comparePlugins } from "./pluginsTable.ts"
+import { machine } from "./runtimes.ts"
 
-const benchmarks = ["plugins"]
+const options = process.argv.slice(2)
 
-const runtimes = {
-  Node: ["node"],
-  Bun: ["bun"],
-  Deno: ["deno", "run", "--allow-all"]
-}
-
-interface Result {
-  readonly runtime: string
-  readonly views: typeof Views.Type
+const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
+  plugins: comparePlugins,
+  memory: () => measureMemory(options.includes("--quick") ? [5_000, 100_000] : [50_000, 1_000_000])
 }
 
 const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
-const output = (program: string, ...args: ReadonlyArray<string>): string => {
-  const { error, status, stdout } = spawnSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
-  if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`${[program, ...args].join(" ")} ended with ${status}.`)
-  return stdout
-}
-
-const decodeViews = Schema.decodeSync(Schema.fromJsonString(Views))
-
-const runOn = ([name, [program = "", ...args]]: [string, ReadonlyArray<string>], file: string, url: string): Result => {
-  const version = output(program, "--version").match(/\d+\.\d+\.\d+/)?.[0]
-  console.error(`${name} …`)
-  return { runtime: `${name} ${version}`, views: decodeViews(output(program, ...args, file, url)) }
-}
-
-type Compared = Result["views"][number]["compared"][number]
-
-const describe = ({ extraMicros, ratio }: Compared): string => {
-  const micros = Math.round(extraMicros.median)
-  return `${ratio.median.toFixed(2)} (${ratio.lower.toFixed(2)}–${ratio.upper.toFixed(2)}), ${micros < 0 ? "−" : "+"}${Math.abs(micros)} µs`
-}
-
-const table = (results: ReadonlyArray<Result>, title: string): string => {
-  const columns = results.map(({ views }) => views.find((view) => view.title === title)?.compared ?? [])
-  const [first, ...others] = columns[0]?.map(({ name }) => name) ?? []
-  const rows = others.map((name) => [
-    name,
-    ...columns.map((compared) =>
-      compared
-        .filter((one) => one.name === name)
-        .map(describe)
-        .join()
-    )
-  ])
-  const head = [`beside ${first}`, ...results.map(({ runtime }) => runtime)]
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
-}
-
-const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? "of an unknown make"}), ${process.platform} ${process.arch}`
-
-const toTables = (results: ReadonlyArray<Result>): string => {
-  const titles = results[0]?.views.map(({ title }) => title) ?? []
-  return [...titles.flatMap((title) => [`### ${title}`, table(results, title)]), `On ${machine}.`].join("\n\n")
-}
 
 const write = (name: string, tables: string) => {
   const document = pathTo("../../../docs/benchmarks.md")
@@ -79,20 +26,19 @@ const write = (name: string, tables: string) => {
   )
 }
 
-const options = process.argv.slice(2)
 const named = options.filter((option) => !option.startsWith("--"))
-const unknown = named.filter((name) => !benchmarks.includes(name))
-if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(", ")}, only ${benchmarks.join(", ")}.`)
+const unknown = named.filter((name) => !(name in benchmarks))
+if (unknown.length > 0) {
+  throw new Error(`There is no benchmark ${unknown.join(", ")}, only ${Object.keys(benchmarks).join(", ")}.`)
+}
 
-const server = spawn(process.execPath, [pathTo("server.ts")], { stdio: ["pipe", "pipe", "inherit"] })
-const [line] = await once(server.stdout, "data")
-for (const name of named.length === 0 ? benchmarks : named) {
-  const results = Object.entries(runtimes).map((runtime) => runOn(runtime, pathTo(`${name}.ts`), String(line).trim()))
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (named.length > 0 && !named.includes(name)) continue
+  const { results, tables } = await run()
   const folder = pathTo("../../../node_modules/.cache/bench")
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/${name}.json`, JSON.stringify({ machine, results }, undefined, 2))
-  const tables = toTables(results)
-  console.log(tables)
-  if (options.includes("--write")) write(name, tables)
+  const text = `${tables}\n\nOn ${machine}.`
+  console.log(text)
+  if (options.includes("--write")) write(name, text)
 }
-server.stdin.end()

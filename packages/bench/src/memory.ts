@@ -10,7 +10,7 @@ import { HttpClient, HttpClientResponse } from "effect/http"
 import { existsSync, readFileSync } from "node:fs"
 import { Footprint, Step } from "./Footprint.ts"
 
-const [step, sessions, folder] = Schema.decodeUnknownSync(Schema.Tuple([Step, Schema.NumberFromString, Schema.String]))(
+const [step, sessions, folder] = Schema.decodeUnknownSync(Schema.Tuple([Step, Schema.FiniteFromString, Schema.String]))(
   process.argv.slice(2)
 )
 

@@ -12,6 +12,7 @@ import { Exit, ExitCode } from "./ExitCode.ts"
 import { ledgerCommand } from "./LedgerCommand.ts"
 import { listCommand } from "./ListCommand.ts"
 import { Output } from "./Output.ts"
+import { planCommand } from "./PlanCommand.ts"
 import { purgeCommand } from "./PurgeCommand.ts"
 import { reportCommand } from "./ReportCommand.ts"
 import { statusCommand } from "./StatusCommand.ts"
@@ -39,6 +40,7 @@ const program = Command.make("powerdrill-sessions").pipe(
   Command.withSubcommands([
     deleteCommand,
     listCommand,
+    planCommand,
     purgeCommand,
     statusCommand,
     pauseCommand,

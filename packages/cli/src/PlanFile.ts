@@ -35,6 +35,13 @@ export const open = (
   )
 
 /**
+ * What a person types, or a script passes: it says how many, and which plan.
+ *
+ * @since 0.1.0
+ */
+export const confirmationOf = ({ count, digest }: Plan.Header): string => `delete ${count} ${digest.slice(0, 8)}`
+
+/**
  * A ledger that cannot be used, before anything was sent: exit code 2.
  *
  * @since 0.1.0

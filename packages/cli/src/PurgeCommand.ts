@@ -103,7 +103,7 @@ export const purgeCommand = Command.make(
     }
     if (
       remaining > 0 &&
-      !(yield* Consent.askFor(confirmationOf(plan), question(plan, before, remaining), flags.confirm))
+      !(yield* Consent.askFor(PlanFile.confirmationOf(plan.header), question(plan, before, remaining), flags.confirm))
     ) {
       return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
     }
@@ -134,9 +134,6 @@ export const purgeCommand = Command.make(
     }
   ])
 )
-
-/** What a person types, or a script passes: it says how many, and which plan. */
-const confirmationOf = ({ header }: Plan.Plan): string => `delete ${header.count} ${header.digest.slice(0, 8)}`
 
 const question = ({ header }: Plan.Plan, before: Standing.Standing | undefined, remaining: number): string =>
   [

@@ -2,7 +2,7 @@
  * Purging as a shell sees it: real processes, real files, real sockets.
  */
 import { Emulator } from "@powerdrill-sessions/emulator"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -11,6 +11,9 @@ import { DatabaseSync } from "node:sqlite"
 import { canary, command, environment, execute, objects, run, signal } from "./support/cli.ts"
 import { contents, planFor } from "./support/plans.ts"
 import { type Answer, json, reset, serve, success } from "../../core/test/support/Server.ts"
+
+// Several processes one after the other.
+vi.setConfig({ testTimeout: 30_000 })
 
 const script = "/usr/bin/script"
 if (!existsSync(script)) console.log(`Not run: the tests at a terminal need ${script}.`)

@@ -56,7 +56,13 @@ export const live = Effect.fnUntraced(
         )
       )
     })
-    const setup = { ...settings, plan: plan.path, baseUrl: emulator.baseUrl, apiKey: emulator.apiKey }
+    const setup = {
+      ...settings,
+      requestsPerSecond: 2_000,
+      plan: plan.path,
+      baseUrl: emulator.baseUrl,
+      apiKey: emulator.apiKey
+    }
 
     let before: Record_ = nothing
     let cutCommits = 0
@@ -142,13 +148,7 @@ const look = Effect.fnUntraced(function* (
       entries: entries.map(({ body, hash }) => ({ entry: Option.getOrThrow(LedgerEntry.decode(body)), hash })),
       wasCut
     }
-  }).pipe(
-    Effect.provide(LedgerFile.layerAttached(`${folder}/plan.jsonl`)),
-    Effect.catchIf(
-      (error) => /no such table|which plan/.test(error.detail),
-      () => Effect.succeed(nothing)
-    )
-  )
+  }).pipe(Effect.provide(LedgerFile.layerAttached(`${folder}/plan.jsonl`)))
 })
 
 interface Run {

@@ -35,6 +35,9 @@ export const Setup = Schema.Struct({
   absentIsDeleted: Schema.Boolean,
   /** Milliseconds. */
   attemptTimeout: Schema.Int,
+  requestsPerSecond: Schema.Int,
+  /** The socket of a Redis that keeps the budget. Default: it is the process's own. */
+  redis: Schema.optionalKey(Schema.String),
   killed: Schema.optionalKey(
     Schema.Struct({
       at: Boundary,

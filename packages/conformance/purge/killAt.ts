@@ -34,10 +34,10 @@ export const killAtBoundaries = async (killed: Setup["killed"]) => {
         return wait
       }
       return () => {
-        const kind = params.map(kindOf).find((kind) => kind !== undefined)
-        if (kind === undefined || !params.some((param) => String(param).includes(killed.sessionId))) return
-        written = kind
-        if (isIt(`inside-${kind}`, killed.sessionId)) die()
+        const body = params.find(isBody)
+        if (body === undefined || !body.includes(killed.sessionId)) return
+        written = body.startsWith('{"kind":"intent"') ? "intent" : "outcome"
+        if (isIt(`inside-${written}`, killed.sessionId)) die()
       }
     })
   }
@@ -45,13 +45,14 @@ export const killAtBoundaries = async (killed: Setup["killed"]) => {
   return (at: Boundary, about: string): Effect.Effect<void> => Effect.sync(() => void (isIt(at, about) && die()))
 }
 
-const kindOf = (param: SQLInputValue): "intent" | "outcome" | undefined => {
-  const [, kind] = /^\{"kind":"(intent|outcome)"/.exec(String(param)) ?? []
-  return kind === "intent" || kind === "outcome" ? kind : undefined
-}
+/** The body of an entry that is about a request. */
+const isBody = (param: SQLInputValue): param is string =>
+  typeof param === "string" && /^\{"kind":"(?:intent|outcome)"/.test(param)
 
 /** Calls `before` before each statement, and what that answers after it. */
 const watchStatements = (before: (sql: string, params: ReadonlyArray<SQLInputValue>) => () => void) => {
+  // It is called with its own database below.
+  // oxlint-disable-next-line typescript/unbound-method
   const { prepare } = DatabaseSync.prototype
   DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql, ...rest) {
     const statement: StatementSync = prepare.call(this, sql, ...rest)

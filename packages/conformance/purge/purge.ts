@@ -17,9 +17,12 @@ const config = PowerdrillConfig.layer({
   apiKey: setup.apiKey,
   baseUrl: setup.baseUrl,
   verify: setup.verify,
-  requestsPerSecond: 2_000,
+  requestsPerSecond: setup.requestsPerSecond,
   attemptTimeout: setup.attemptTimeout
 })
+
+// Loaded only where it is used: the program is started hundreds of times.
+const budget = setup.redis === undefined ? Layer.empty : (await import("./redisBudget.ts")).layer(setup.redis)
 
 const http = Layer.effect(
   HttpClient.HttpClient,
@@ -69,6 +72,8 @@ const program = Effect.gen(function* () {
     RetryPolicy.withPolicy(Schedule.recurs(setup.retries)),
     Effect.provide(ledgerOf(plan))
   )
-}).pipe(Effect.provide([NodeFileSystem.layer, Sessions.layer.pipe(Layer.provide([http, config]))]))
+}).pipe(
+  Effect.provide([NodeFileSystem.layer, Sessions.layer.pipe(Layer.provide([http, Layer.provideMerge(budget, config)]))])
+)
 
 await Effect.runPromise(program)

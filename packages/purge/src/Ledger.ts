@@ -6,14 +6,14 @@
 import { type Disposition, SessionId, UserId } from "@powerdrill-sessions/core"
 import { Context, DateTime, Effect, type FileSystem, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { add, none } from "./internal/counting.ts"
+import { CountRow, ReadingRow, toCounts, toReadings } from "./internal/counting.ts"
 import { inspect } from "./internal/inspect.ts"
 import * as Journal from "./internal/journal.ts"
 import { open } from "./internal/opening.ts"
 import { problemOf } from "./internal/problemOf.ts"
 import { altered, rowsOf } from "./internal/rows.ts"
 import { type Command, EntryRow, PlanRow, RequestRow, RunRow, type State } from "./internal/tables.ts"
-import { decode, type Head, type LedgerEntry, type Reading } from "./LedgerEntry.ts"
+import { decode, type Head, type LedgerEntry } from "./LedgerEntry.ts"
 import type { LedgerError } from "./LedgerError.ts"
 import type { Plan, PlanError, PlanRefused } from "./Plan.ts"
 
@@ -305,26 +305,6 @@ const paged = <A>(
     Effect.map(page(after), ([rows, last]) => [rows, Option.fromUndefinedOr(last)] as const)
   )
 
-const CountRow = Schema.Struct({
-  state: RequestRow.fields.state,
-  disposition: RequestRow.fields.disposition,
-  error: RequestRow.fields.error,
-  count: Schema.Int
-})
-
-const ReadingRow = Schema.Struct({ reading: RequestRow.fields.reading, count: Schema.Int })
-
-const toReadings = (rows: ReadonlyArray<typeof ReadingRow.Type>): Ledger.Readings => {
-  const of = (reading: Reading | null) => rows.find((row) => row.reading === reading)?.count ?? 0
-  return {
-    acknowledged: of(null),
-    verifiedAbsent: of("absent"),
-    stillThere: of("present"),
-    reappeared: of("reappeared"),
-    notCheckable: of("unclear")
-  }
-}
-
 const PendingRow = Schema.Struct({
   n: Schema.Int,
   user_id: UserId,
@@ -332,9 +312,6 @@ const PendingRow = Schema.Struct({
   state: RequestRow.fields.state,
   error: RequestRow.fields.error
 })
-
-const toCounts = (rows: ReadonlyArray<typeof CountRow.Type>): Ledger.Counts =>
-  rows.reduce((counts, row) => add(counts, row, row.count), none)
 
 const toPlanned = (row: typeof PlanRow.Type): Ledger.Planned => ({
   baseUrl: row.base_url,

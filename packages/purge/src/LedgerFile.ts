@@ -99,6 +99,8 @@ const begin = Effect.fnUntraced(function* (path: string, plan: Plan) {
     )
   // A journal that has outlived its ledger would be played back into the new one.
   yield* remove(draft, `${draft}-journal`, `${path}-journal`)
+  // It has the ids of users: for nobody else's eyes.
+  yield* Effect.mapError(fs.writeFile(draft, new Uint8Array(), { mode: 0o600 }), unavailable)
   yield* Effect.scoped(Layer.build(Ledger.layer(plan).pipe(Layer.provide(open(draft))))).pipe(
     Effect.andThen(Effect.mapError(fs.rename(draft, path), unavailable)),
     Effect.ensuring(Effect.ignore(remove(draft, `${draft}-journal`)))

@@ -11,6 +11,9 @@ import type { Outcome } from "./Outcome.ts"
  * What a purge tells, in this order: `Begun`, then `Settled` for each session as its call ends, with `Paused` and `Resumed`
  * in between, then `Ended`. One that fails, or is interrupted, has no `Ended`.
  *
+ * The `counts` are those at the moment of the event; a session whose call is under way counts as it did before. Those of
+ * `Ended` are what the ledger says.
+ *
  * @category models
  * @since 0.1.0
  */

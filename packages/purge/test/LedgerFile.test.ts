@@ -90,6 +90,16 @@ describe("LedgerFile", () => {
     }).pipe(Effect.scoped, test)
   )
 
+  it.effect("is for its owner's eyes only: it has the ids of users", () =>
+    Effect.gen(function* () {
+      const { fs, path, plan } = yield* place()
+      yield* Effect.provide(Ledger, LedgerFile.layer(plan, "a test"))
+      for (const file of [path, `${path}-journal`]) {
+        assert.strictEqual((yield* fs.stat(file)).mode & 0o777, 0o600)
+      }
+    }).pipe(Effect.scoped, test)
+  )
+
   it.effect("keeps two plans apart that are open at once", () =>
     Effect.gen(function* () {
       const one = yield* place(idsOf(1))

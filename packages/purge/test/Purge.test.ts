@@ -499,22 +499,26 @@ describe("Purge", () => {
   })
 
   describe("consumers", () => {
-    it.effect("that are slow hold it up", () => {
-      const { layer, sent } = answering(() => fine)
-      const many = Array.from({ length: 200 }, (_, index) => `s${String(index).padStart(4, "0")}`)
-      const plan = planOf(many)
-      return Effect.gen(function* () {
-        const fiber = yield* Purge.run(plan, { concurrency: 4 }).pipe(
-          Stream.runForEach(() => Effect.sleep("1 second")),
-          Effect.forkChild
-        )
-        yield* elapse(5)
-        yield* Effect.repeat(idle, { times: 50 })
-        assert.isAtMost(sent.length, 64 + 5 + 4 + 64)
-        yield* simulate(Fiber.join(fiber))
-        assert.lengthOf(sent, 200)
-      }).pipe(Effect.provide(Ledger.layer(plan).pipe(Layer.provideMerge(Layer.merge(layer, empty)))))
-    })
+    it.effect(
+      "that are slow hold it up",
+      () => {
+        const { layer, sent } = answering(() => fine)
+        const many = Array.from({ length: 200 }, (_, index) => `s${String(index).padStart(4, "0")}`)
+        const plan = planOf(many)
+        return Effect.gen(function* () {
+          const fiber = yield* Purge.run(plan, { concurrency: 4 }).pipe(
+            Stream.runForEach(() => Effect.sleep("1 second")),
+            Effect.forkChild
+          )
+          yield* elapse(5)
+          yield* Effect.repeat(idle, { times: 50 })
+          assert.isAtMost(sent.length, 64 + 5 + 4 + 64)
+          yield* simulate(Fiber.join(fiber))
+          assert.lengthOf(sent, 200)
+        }).pipe(Effect.provide(Ledger.layer(plan).pipe(Layer.provideMerge(Layer.merge(layer, empty)))))
+      },
+      60_000
+    )
 
     it.effect("that stop early stop it, with what it has done on record", () => {
       const { layer, sent } = answering(() => fine)
@@ -671,7 +675,8 @@ describe("Purge", () => {
             )
           }
         }).pipe(Effect.provide([layer, empty]))
-      }
+      },
+      60_000
     )
 
     /** The ledger, but its n-th append fails, before or after it is on the disk. */
@@ -692,36 +697,39 @@ describe("Purge", () => {
       })
 
     for (const when of ["before", "after"] as const) {
-      it.effect(`it can be taken up where the ledger failed, ${when} it had written, wherever that was`, () =>
-        Effect.gen(function* () {
-          for (const concurrency of [1, 3]) {
-            for (let at = 1; at <= 2 * 4 + 2; at++) {
-              const { gone, layer, log } = server(["fine", "lost-after"])
-              yield* Effect.gen(function* () {
-                const exit = yield* withLedger(4)(
-                  Effect.flatMap(failingAt(at, when), (failing) =>
-                    Effect.exit(Effect.provideService(collect(4, { concurrency }), Ledger, failing))
+      it.effect(
+        `it can be taken up where the ledger failed, ${when} it had written, wherever that was`,
+        () =>
+          Effect.gen(function* () {
+            for (const concurrency of [1, 3]) {
+              for (let at = 1; at <= 2 * 4 + 2; at++) {
+                const { gone, layer, log } = server(["fine", "lost-after"])
+                yield* Effect.gen(function* () {
+                  const exit = yield* withLedger(4)(
+                    Effect.flatMap(failingAt(at, when), (failing) =>
+                      Effect.exit(Effect.provideService(collect(4, { concurrency }), Ledger, failing))
+                    )
                   )
-                )
-                assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof LedgerError, String(at))
-                const first = [...log]
-                yield* withLedger(4)(isTrue(gone))
-                const settled = yield* withLedger(4)(
-                  Effect.map(requests, (rows) =>
-                    rows.filter(({ final }) => final === 1).map(({ session_id }) => session_id)
+                  assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof LedgerError, String(at))
+                  const first = [...log]
+                  yield* withLedger(4)(isTrue(gone))
+                  const settled = yield* withLedger(4)(
+                    Effect.map(requests, (rows) =>
+                      rows.filter(({ final }) => final === 1).map(({ session_id }) => session_id)
+                    )
                   )
-                )
-                const events = yield* withLedger(4)(collect(4))
-                assert.strictEqual(endOf(events), "finished")
-                assert.isFalse(log.slice(first.length).some((id) => settled.includes(id)))
-                yield* withLedger(4)(isTrue(gone))
-                if (events.at(-1)?.counts.unknown === 1) yield* withLedger(4)(collect(4))
-                const after = yield* withLedger(4)(counts)
-                assert.strictEqual(after.deleted, 4, `${at} ${when}`)
-              }).pipe(Effect.provide([layer, empty]))
+                  const events = yield* withLedger(4)(collect(4))
+                  assert.strictEqual(endOf(events), "finished")
+                  assert.isFalse(log.slice(first.length).some((id) => settled.includes(id)))
+                  yield* withLedger(4)(isTrue(gone))
+                  if (events.at(-1)?.counts.unknown === 1) yield* withLedger(4)(collect(4))
+                  const after = yield* withLedger(4)(counts)
+                  assert.strictEqual(after.deleted, 4, `${at} ${when}`)
+                }).pipe(Effect.provide([layer, empty]))
+              }
             }
-          }
-        })
+          }),
+        60_000
       )
     }
   })

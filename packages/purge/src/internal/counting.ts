@@ -2,8 +2,10 @@
  * How many sessions there are of each kind.
  */
 import type { Disposition } from "@powerdrill-sessions/core"
+import { Schema } from "effect"
 import type { Ledger } from "../Ledger.ts"
-import type { State } from "./tables.ts"
+import type { Reading } from "../LedgerEntry.ts"
+import { RequestRow, type State } from "./tables.ts"
 
 /** What a request counts as. */
 export interface Kind {
@@ -12,7 +14,7 @@ export interface Kind {
   readonly error: string | null
 }
 
-export const none: Ledger.Counts = {
+const none: Ledger.Counts = {
   planned: 0,
   deleted: 0,
   notDeleted: 0,
@@ -34,6 +36,17 @@ export const add = (counts: Ledger.Counts, { disposition, error, state }: Kind, 
   byError: error === null ? counts.byError : tally(counts.byError, error, number)
 })
 
+/** How many requests have one thing in common. */
+export const CountRow = Schema.Struct({
+  state: RequestRow.fields.state,
+  disposition: RequestRow.fields.disposition,
+  error: RequestRow.fields.error,
+  count: Schema.Int
+})
+
+export const toCounts = (rows: ReadonlyArray<typeof CountRow.Type>): Ledger.Counts =>
+  rows.reduce((counts, row) => add(counts, row, row.count), none)
+
 const fields = {
   planned: "unprocessed",
   // Sent, and no answer is on record.
@@ -47,4 +60,17 @@ const fields = {
 const tally = (tallies: Readonly<Record<string, number>>, key: string, number: number) => {
   const { [key]: before = 0, ...others } = tallies
   return before + number === 0 ? others : { ...others, [key]: before + number }
+}
+
+export const ReadingRow = Schema.Struct({ reading: RequestRow.fields.reading, count: Schema.Int })
+
+export const toReadings = (rows: ReadonlyArray<typeof ReadingRow.Type>): Ledger.Readings => {
+  const of = (reading: Reading | null) => rows.find((row) => row.reading === reading)?.count ?? 0
+  return {
+    acknowledged: of(null),
+    verifiedAbsent: of("absent"),
+    stillThere: of("present"),
+    reappeared: of("reappeared"),
+    notCheckable: of("unclear")
+  }
 }

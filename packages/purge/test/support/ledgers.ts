@@ -3,7 +3,7 @@
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { Ledger, type LedgerEntry, type Outcome, SqliteClient } from "@powerdrill-sessions/purge"
-import { Effect, Exit, Layer, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { planOf } from "./plans.ts"
 
@@ -12,16 +12,16 @@ export const empty = Layer.mergeAll(SqliteClient.layer({ filename: ":memory:" })
 
 const at = "2026-01-02T03:04:05.678Z"
 
-export const userId = "tmm-1"
+const userId = "tmm-1"
 
 /** `a`, `b`, `c`, … */
-export const idOf = (n: number): string => String.fromCharCode(96 + n)
+const idOf = (n: number): string => String.fromCharCode(96 + n)
 
 export const idsOf = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => idOf(index + 1))
 
 /** What an entry is about, and when. */
-export const about = (n: number) => ({ at, n, userId, sessionId: idOf(n) })
+const about = (n: number) => ({ at, n, userId, sessionId: idOf(n) })
 
 export const begun: LedgerEntry.LedgerEntry = { kind: "begun", at, by: "a test" }
 
@@ -68,10 +68,6 @@ export const withLedger =
 
 /** All entries as they are stored. */
 export const stored = Effect.flatMap(Ledger, ({ entries }) => Stream.runCollect(entries))
-
-/** What the ledger of such a plan is refused with, or `undefined`. */
-export const refusal = (count: number) =>
-  Effect.map(Effect.exit(withLedger(count)(Effect.void)), (exit) => (Exit.isSuccess(exit) ? undefined : exit.cause))
 
 /** Changes the database by other means. */
 export const sql = (statement: string) => Effect.flatMap(SqlClient.SqlClient, (client) => client.unsafe(statement))

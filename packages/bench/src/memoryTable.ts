@@ -1,0 +1,54 @@
+/**
+ * Measures the memory of a purge on each runtime, and makes a table of it. Each figure is of a process of its own.
+ */
+import { Schema } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Footprint, type Step } from "./Footprint.ts"
+import { names, outputOf, type Runtime, title, toTable } from "./runtimes.ts"
+
+interface Measured extends Footprint {
+  readonly step: Step
+  readonly sessions: number
+}
+
+const file = fileURLToPath(new URL("memory.ts", import.meta.url))
+const steps: ReadonlyArray<Step> = ["write", "purge"]
+const words: Record<Step, string> = { write: "writing the plan", purge: "loading and purging it" }
+const decode = Schema.decodeSync(Schema.fromJsonString(Footprint))
+
+/** The runtimes at the same time: how long it takes is not what is measured. */
+export const measureMemory = async (sizes: readonly [small: number, large: number]) => {
+  const results = await Promise.all(
+    names.map(async (runtime) => ({ runtime: await title(runtime), footprints: await measureOn(runtime, sizes) }))
+  )
+  const [small, large] = sizes
+  const rows = results.flatMap(({ footprints, runtime }) =>
+    steps.map((step) => {
+      const [less = NaN, more = NaN] = sizes.map(
+        (sessions) => footprints.find((one) => one.step === step && one.sessions === sessions)?.peak
+      )
+      return [runtime, words[step], megabytes(less), megabytes(more), `**${(more / less).toFixed(2)}**`]
+    })
+  )
+  const counts = [small, large].map((sessions) => `${sessions.toLocaleString("en")} sessions`)
+  return { results, tables: toTable([["", "", ...counts, "ratio"], ...rows]) }
+}
+
+const measureOn = async (runtime: Runtime, sizes: ReadonlyArray<number>) => {
+  const footprints: Array<Measured> = []
+  for (const sessions of sizes) {
+    const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-memory-"))
+    for (const step of steps) {
+      const footprint = decode(await outputOf(runtime, file, step, String(sessions), folder))
+      console.error(`${runtime}, ${step}, ${sessions}: ${JSON.stringify(footprint)}`)
+      footprints.push({ step, sessions, ...footprint })
+    }
+    rmSync(folder, { recursive: true })
+  }
+  return footprints
+}
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`

@@ -1,0 +1,181 @@
+/**
+ * Planning, verifying and reporting as a shell sees it.
+ */
+import { Emulator } from "@powerdrill-sessions/emulator"
+import { assert, describe, it, vi } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { canary, environment, objects, run } from "./support/cli.ts"
+import { contents, temporaryFolder } from "./support/plans.ts"
+import { json, serve, success } from "../../core/test/support/Server.ts"
+
+// Several processes one after the other.
+vi.setConfig({ testTimeout: 30_000 })
+
+const fast = ["--requests-per-second", "1000"]
+
+/** An emulator with titled sessions of two users, and a folder. */
+const prepared = Effect.gen(function* () {
+  const emulator = yield* Emulator
+  const folder = yield* temporaryFolder
+  const ids: Record<string, string> = {}
+  for (const title of ["Draft A", "Draft B", "Board", "draft c"]) ids[title] = (yield* emulator.create({ title })).id
+  const other = yield* emulator.create({ userId: "tmm-2", title: "Draft X" })
+  return {
+    emulator,
+    folder,
+    path: join(folder, "plan.jsonl"),
+    ids: (title: string) => ids[title] ?? "",
+    other: other.id,
+    env: environment(emulator.baseUrl, emulator.apiKey, emulator.userId),
+    held: Effect.map(emulator.sessions, (sessions) => sessions.map(({ title }) => title).toSorted())
+  }
+})
+
+const withEmulator = Effect.provide(Emulator.layerTest({ seedSessions: 0, rate: Infinity, apiKeys: [canary] }))
+
+describe("powerdrill-sessions plan", () => {
+  it.live("B27 B30 shows what goes and what is kept and why, deletes nothing, and prints the next command", () =>
+    Effect.gen(function* () {
+      const { env, folder, held, ids, path } = yield* prepared
+      const args = ["plan", "--title-glob", "Draft *", "--keep", ids("Draft B"), ...fast]
+      const { code, stderr, stdout } = yield* run([...args, "-o", path], { env })
+      assert.strictEqual(code, 0, stderr)
+      assert.match(stdout, new RegExp(`^delete {2}${ids("Draft A")} {2}of \\S+ {2}Draft A$`, "m"))
+      assert.match(stdout, new RegExp(`^keep {4}${ids("Draft B")} .* since .+$`, "m"))
+      assert.match(stdout, new RegExp(`^keep {4}${ids("Board")} .* since its title is not one .+$`, "m"))
+      const [, words = ""] = /--confirm "(delete 1 [0-9a-f]{8})"/.exec(stderr) ?? []
+      assert.include(stderr, `${path}: 1 to delete, 3 kept, digest ${words.slice(-8)}. Nothing was deleted.`)
+      assert.include(stderr, `Next: powerdrill-sessions purge ${path}`)
+      assert.strictEqual((yield* held).length, 5)
+      assert.strictEqual(statSync(path).mode & 0o777, 0o600)
+      for (const text of [stdout, stderr, contents(folder)]) assert.notInclude(text, canary)
+
+      const before = readFileSync(path, "utf8")
+      const again = yield* run([...args, "-o", path], { env })
+      assert.strictEqual(again.code, 2)
+      assert.strictEqual(readFileSync(path, "utf8"), before)
+      assert.strictEqual((yield* run([...args, "-o", path, "--force"], { env })).code, 0)
+
+      assert.strictEqual((yield* run(["purge", path, "--confirm", words], { env })).code, 0)
+      assert.deepStrictEqual(yield* held, ["Board", "Draft B", "Draft X", "draft c"])
+    }).pipe(withEmulator)
+  )
+
+  it.live("B29 --json has one object for each that is kept or chosen, and one for the plan", () =>
+    Effect.gen(function* () {
+      const { emulator, env, ids, other, path } = yield* prepared
+      const { code, stdout } = yield* run(
+        ["plan", "--user-id", emulator.userId, "--user-id", "tmm-2", "--all", "--keep-title-glob", "B*"]
+          .concat(fast)
+          .concat(["-o", path, "--json"]),
+        { env }
+      )
+      assert.strictEqual(code, 0)
+      const lines = objects(stdout)
+      assert.deepStrictEqual(
+        lines.filter(({ event }) => event === "kept").map(({ sessionId }) => sessionId),
+        [ids("Board")]
+      )
+      assert.sameMembers(
+        lines.filter(({ event }) => event === "chosen").map(({ sessionId }) => sessionId),
+        [ids("Draft A"), ids("Draft B"), ids("draft c"), other]
+      )
+      assert.deepInclude(lines.at(-1), { event: "plan", path, count: 4, kept: 1 })
+      assert.match(String(lines.at(-1)?.["confirm"]), /^delete 4 [0-9a-f]{8}$/)
+    }).pipe(withEmulator)
+  )
+
+  it.live("takes ids from arguments, a file and standard input; --keep-file keeps", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      const folder = yield* temporaryFolder
+      const [path, file, holds] = [join(folder, "plan.jsonl"), join(folder, "ids.txt"), join(folder, "holds.txt")]
+      writeFileSync(file, "# a comment\nb\n\nc\n")
+      writeFileSync(holds, "c\n")
+      const { code, stderr, stdout } = yield* run(
+        ["plan", "a", "-", "--ids-file", file, "--keep-file", holds, "-o", path, "--json"],
+        { env: environment(server.url), stdin: "d\na\n" }
+      )
+      assert.strictEqual(code, 0, stderr)
+      assert.deepStrictEqual(
+        objects(stdout)
+          .filter(({ event }) => event === "chosen")
+          .map(({ sessionId }) => sessionId),
+        ["a", "b", "d"]
+      )
+      assert.strictEqual(server.arrivals.length, 0)
+    })
+  )
+
+  it.live("exit 2: nothing or too much is said, and that age is no way; exit 4: a refused key; there is no plan", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(json({ code: 1002 }))
+      const folder = yield* temporaryFolder
+      const env = environment(server.url)
+      const output = ["-o", join(folder, "plan.jsonl")]
+      for (const [args, says] of [
+        [[], "Say which sessions, in one way"],
+        [[], "cannot be selected by age"],
+        [["--all", "a"], "Say which sessions, in one way"],
+        [["--title-regex", "("], "--title-regex"],
+        [["a", ".."], "dot segment"],
+        [["a", "--user-id", "x", "--user-id", "y"], "each --user-id"],
+        [["--ids-file", join(folder, "missing")], "missing"]
+      ] as const) {
+        const { code, stderr } = yield* run(["plan", ...args, ...output], { env })
+        assert.strictEqual(code, 2, stderr)
+        assert.include(stderr, says)
+      }
+      assert.strictEqual(server.arrivals.length, 0)
+      const refused = yield* run(["plan", "--all", ...output], { env })
+      assert.strictEqual(refused.code, 4, refused.stderr)
+      assert.include(refused.stderr, "There is no plan, and nothing was deleted.")
+      assert.deepStrictEqual(readdirSync(folder), [])
+      assert.include((yield* run(["plan", "--help"])).stdout, "cannot be selected by age")
+    })
+  )
+})
+
+describe("powerdrill-sessions verify and report", () => {
+  it.live("B27 verify tells what is there: exit 1; what is gone: 0; report has both", () =>
+    Effect.gen(function* () {
+      const { emulator, env, folder, ids, path } = yield* prepared
+      const planned = yield* run(["plan", "--all", ...fast, "-o", path, "--json"], { env })
+      const words = String(objects(planned.stdout).at(-1)?.["confirm"])
+      assert.strictEqual((yield* run(["verify", path], { env })).code, 2)
+      assert.isFalse(existsSync(join(folder, "plan.ledger.sqlite")))
+
+      const purged = yield* run(["purge", path, "--confirm", words, "--verify", "--json", ...fast], { env })
+      assert.strictEqual(purged.code, 0, purged.stderr)
+      assert.deepStrictEqual(objects(purged.stdout).at(-1), {
+        event: "verified",
+        planned: 4,
+        absent: 4,
+        present: 0,
+        reappeared: 0,
+        unclear: 0
+      })
+      assert.include(purged.stderr, "4 gone + 0 there + 0 unclear + 0 not looked for = 4 planned.")
+
+      yield* emulator.create({ sessionId: ids("Board"), title: "Board" })
+      const verified = yield* run(["verify", path, ...fast], { env })
+      assert.strictEqual(verified.code, 1, verified.stderr)
+      assert.match(verified.stdout, new RegExp(`^reappeared +${ids("Board")}  the ledger says: deleted\n$`))
+
+      const text = yield* run(["report", path])
+      assert.strictEqual(text.code, 0, text.stderr)
+      assert.include(text.stdout, ids("Board"))
+      const asJson = yield* run(["report", path, "--format", "json"])
+      assert.deepInclude(JSON.parse(asJson.stdout).counts, { planned: 4, deleted: 4 })
+      assert.isTrue(JSON.parse(asJson.stdout).ledger.verified)
+      const page = join(folder, "report.html")
+      assert.strictEqual((yield* run(["report", path, "--format", "html", "-o", page])).code, 0)
+      assert.match(readFileSync(page, "utf8"), /^<!doctype html>/i)
+      assert.strictEqual((yield* run(["report", path, "-o", page])).code, 2)
+      for (const output of [purged, verified, text, asJson]) assert.notInclude(output.stdout + output.stderr, canary)
+      assert.notInclude(contents(folder), canary)
+    }).pipe(withEmulator)
+  )
+})
