@@ -99,7 +99,10 @@ export const planCommand = Command.make(
     const plan = yield* write(selection, config, given).pipe(
       Effect.raceFirst(exitOnSignal("Interrupted: there is no plan, and nothing was deleted.")),
       Effect.provide([Deletion.layer(config), Telemetry.layer(given)]),
-      Effect.catchTags({ ReadFailed: toExit, PlanError: ({ message }) => usage(message) })
+      Effect.catchTags({
+        ReadFailed: toExit,
+        PlanError: ({ message }) => usage(message.replace("say that it may be overwritten", "give --force"))
+      })
     )
     yield* show(plan, given.json)
   }, Effect.scoped)

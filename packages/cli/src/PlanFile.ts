@@ -30,7 +30,7 @@ export const open = (
   config?: PowerdrillConfig["Service"]
 ): Effect.Effect<Plan.Plan, Exit, FileSystem.FileSystem | Stop> =>
   Plan.open(path, { baseUrl: config?.baseUrl }).pipe(
-    Effect.mapError(({ message }) => usage(message)),
+    Effect.mapError(({ message }) => usage(message.replace("the setting baseUrl", "--base-url"))),
     Effect.raceFirst(exitOnSignal("Interrupted while reading the plan."))
   )
 

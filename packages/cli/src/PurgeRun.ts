@@ -48,6 +48,13 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     return show.event(event)
   }).pipe(Effect.ensuring(show.end))
   const all = Effect.gen(function* () {
+    const signal = stop.signal()
+    if (signal !== undefined) {
+      return yield* new Exit({
+        code: ExitCode[signal],
+        message: "Nothing was sent: interrupted before the first call."
+      })
+    }
     yield* purge
     // One that succeeds has told of its end.
     if (last?._tag !== "Ended") return

@@ -67,10 +67,11 @@ const readLedger = Effect.fnUntraced(function* (planPath: string) {
     ...facts
   })
   if (command === "cancel") return { state: "cancelled", ...told, ...facts } satisfies Standing
-  if (isHeld) {
+  // A process that only reads names no holder.
+  if (isHeld && holder !== undefined) {
     return command === "pause"
       ? ({ state: "paused", ...told, ...facts } satisfies Standing)
-      : standing("running", holder ?? begun?.by, heldSince ?? begun?.at)
+      : standing("running", holder, heldSince)
   }
   if (begun === undefined) return standing("not-begun", undefined, undefined)
   if (command === "pause") return { state: "paused", ...told, ...facts } satisfies Standing

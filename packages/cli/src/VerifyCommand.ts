@@ -39,7 +39,11 @@ export const verifyCommand = Command.make(
       return yield* usage(`There is no ledger at ${LedgerFile.pathOf(plan.path)}: nothing was purged by this plan.`)
     }
     yield* ReadBack.run(flags).pipe(
-      Effect.provide([Deletion.layer(config), LedgerFile.layer(plan, PlanFile.self()), Telemetry.layer(flags)]),
+      Effect.provide([
+        Deletion.layer(config),
+        LedgerFile.layer(plan, `${PlanFile.self()}, which verifies`),
+        Telemetry.layer(flags)
+      ]),
       Effect.catchTags({
         LedgerError: ({ message }) => usage(message),
         PlanError: ({ message }) => usage(message),

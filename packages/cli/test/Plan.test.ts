@@ -55,6 +55,7 @@ describe("powerdrill-sessions plan", () => {
       const before = readFileSync(path, "utf8")
       const again = yield* run([...args, "-o", path], { env })
       assert.strictEqual(again.code, 2)
+      assert.include(again.stderr, "give --force")
       assert.strictEqual(readFileSync(path, "utf8"), before)
       assert.strictEqual((yield* run([...args, "-o", path, "--force"], { env })).code, 0)
 

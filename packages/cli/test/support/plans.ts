@@ -14,14 +14,7 @@ export const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
 )
 
-export interface PlanFile {
-  readonly folder: string
-  readonly path: string
-  /** What has to be said for it. */
-  readonly words: string
-}
-
-/** A plan for the sessions with these ids. */
+/** A plan for the sessions with these ids, and the words that have to be said for it. */
 export const planFor = Effect.fnUntraced(function* (
   baseUrl: string,
   ids: ReadonlyArray<string>,
