@@ -76,7 +76,7 @@ const use = (tarballs: ReadonlyArray<Tarball>) => {
   ]
   run(outside, "npm", "install", "--no-audit", "--no-fund", ...dependencies)
   run(outside, "tsc")
-  for (const program of ["effect.ts", "promise.ts"]) {
+  for (const program of ["effect.ts", "promise.ts", "purge.ts", "purge-promise.ts"]) {
     run(outside, "node", program)
     run(outside, "bun", program)
     run(outside, "deno", "run", "--allow-all", program)

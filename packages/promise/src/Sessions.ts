@@ -7,6 +7,7 @@ import { Result } from "effect"
 import type { CallOptions } from "./CallOptions.ts"
 import type { DeleteResult } from "./DeleteResult.ts"
 import { callSite } from "./internal/callSite.ts"
+import { remember } from "./internal/clients.ts"
 import { start } from "./internal/runtime.ts"
 import { readSettings } from "./internal/settings.ts"
 import type { FindOptions, ListOptions } from "./ReadOptions.ts"
@@ -104,13 +105,13 @@ export interface Sessions extends AsyncDisposable {
 export const createSessions = (options: SessionsOptions = {}): Sessions => {
   const settings = readSettings(options)
   if (Result.isFailure(settings)) throw callSite()(settings.failure)
-  const { close, ...run } = start(options, settings.success)
+  const { client, close, ...run } = start(options, settings.success)
   const orReject = async (ending: Promise<DeleteResult>): Promise<Receipt> => {
     const result = await ending
     if (result.ok) return result.receipt
     throw result.error._tag === "Aborted" ? result.error.reason : result.error
   }
-  return Object.freeze({
+  const sessions = Object.freeze({
     delete: (sessionId, options) => orReject(run.delete(sessionId, options, callSite())),
     ensureDeleted: (sessionId, options) => orReject(run.ensureDeleted(sessionId, options, callSite())),
     try: Object.freeze({
@@ -122,4 +123,6 @@ export const createSessions = (options: SessionsOptions = {}): Sessions => {
     close,
     [Symbol.asyncDispose]: close
   } satisfies Sessions)
+  remember(sessions, client)
+  return sessions
 }

@@ -66,7 +66,11 @@ beforeAll(() => {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
   writeFileSync(
     join(installed, "package.json"),
-    JSON.stringify({ name: "@powerdrill-sessions/promise", type: "module", exports: { ".": "./dist/index.js" } })
+    JSON.stringify({
+      name: "@powerdrill-sessions/promise",
+      type: "module",
+      exports: { ".": "./dist/index.js", "./purge": "./dist/purge/index.js" }
+    })
   )
 }, 60_000)
 
@@ -79,7 +83,7 @@ describe("declarations", () => {
     const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" })
     // The entry for programs of Effect, which no other file leads to.
     const declarations = files.filter((file) => file.endsWith(".d.ts") && file !== "effect.d.ts")
-    assert.include(declarations, "index.d.ts")
+    assert.includeMembers(declarations, ["index.d.ts", join("purge", "index.d.ts")])
     for (const file of declarations) {
       const text = readFileSync(join(installed, "dist", file), "utf8").replaceAll(/\/\*[^]*?\*\//g, "")
       const imports = [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g)].map(([, name]) => name ?? "")
@@ -94,6 +98,17 @@ describe("declarations", () => {
 
   it("let a strict program compile with nothing else installed", { timeout: 60_000 }, () => {
     assert.strictEqual(use(consumer), "")
+  })
+
+  it("let those who delete one session load no database", () => {
+    const load = (entry: string) =>
+      spawnSync(
+        "node",
+        ["--input-type=module", "--eval", `await import("${entry}"); console.log(process.moduleLoadList.join(" "))`],
+        { encoding: "utf8", cwd: join(packages, "promise/test") }
+      ).stdout
+    assert.notInclude(load("@powerdrill-sessions/promise"), "NativeModule sqlite")
+    assert.include(load("@powerdrill-sessions/promise/purge"), "NativeModule sqlite")
   })
 
   it("let no switch over the errors forget one", { timeout: 60_000 }, () => {

@@ -53,6 +53,9 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
   override get message() {
     return `${this.detail} ${advice[this.problem]}`
   }
+  override toJSON(): object {
+    return { ...this, message: this.message }
+  }
 }
 
 const advice: Record<LedgerProblem, string> = {

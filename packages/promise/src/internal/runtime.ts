@@ -80,9 +80,17 @@ export const start = (options: SessionsOptions, { config, userId }: Settings) =>
     close: (): Promise<void> => {
       closed = true
       return runtime.dispose()
-    }
+    },
+    client: { runtime, config, policy: policies[defaultRetry], redact, isClosed: () => closed }
   }
 }
+
+/**
+ * What the calls of a client share, for what makes many calls.
+ *
+ * @internal
+ */
+export type Client = ReturnType<typeof start>["client"]
 
 /** How a call ended, as the core tells it to its observers, also where its fiber was interrupted. */
 interface Ending {
@@ -149,7 +157,8 @@ const build = (
 
 const isAborted = (signal: AbortSignal | undefined) => signal?.aborted === true
 
-const policies = {
+/** @internal */
+export const policies = {
   standard: Core.RetryPolicy.standard,
   "rate-limits": Core.RetryPolicy.rateLimits,
   none: Core.RetryPolicy.none

@@ -12,18 +12,24 @@ export interface Misshapen {
   readonly rule: string
 }
 
-type Shapes<Options> = Readonly<Record<keyof Options, readonly [rule: string, holds: (value: unknown) => boolean]>>
+export type Shapes<Options> = Readonly<
+  Record<keyof Options, readonly [rule: string, holds: (value: unknown) => boolean]>
+>
 
 // A polyfill's or another realm's signal is not an instance of this realm's class.
 const isSignal = (u: unknown) =>
   Predicate.isObject(u) && "aborted" in u && "addEventListener" in u && "removeEventListener" in u
 
-const text = ["must be a string", Predicate.isString] as const
+/** @internal */
+export const signal = ["must be an AbortSignal", isSignal] as const
+/** @internal */
+export const text = ["must be a string", Predicate.isString] as const
 const timeSpan = [
   'must be a number of milliseconds or a string such as "10 seconds"',
   (u: unknown) => Predicate.isNumber(u) || Predicate.isString(u)
 ] as const
-const retry = [
+/** @internal */
+export const retry = [
   'must be "standard", "rate-limits" or "none"',
   (u: unknown) => u === "standard" || u === "rate-limits" || u === "none"
 ] as const
@@ -45,15 +51,13 @@ const sessionsOptions: Shapes<SessionsOptions> = {
   plugins: ["must be an array of plugins", Array.isArray]
 }
 
-const signal = ["must be an AbortSignal", isSignal] as const
-
 const callOptions: Shapes<CallOptions> = { userId: text, externalTraceId: text, signal, retry }
 
 const findOptions: Shapes<FindOptions> = { userId: text, signal }
 
 const listOptions: Shapes<ListOptions> = { userId: text, titleContains: text, signal }
 
-const misshapen =
+export const misshapen =
   <Options>(shapes: Shapes<Options>) =>
   (options: unknown): Misshapen | undefined => {
     if (!Predicate.isObject(options)) return { option: undefined, rule: "must be an object" }
