@@ -7,9 +7,9 @@
 export type Mutant = readonly [text: string, replacement: string, judged?: string]
 
 export interface Group {
-  /** In packages/core/src. */
+  /** In the package's src. */
   readonly file: string
-  /** In packages/core/test: what is run first. What these let through, the whole suite sees. */
+  /** In its test: what is run first. What these let through, the whole suite sees. */
   readonly tests: ReadonlyArray<string>
   readonly mutants: ReadonlyArray<Mutant>
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run mutants`: breaks core in small ways, one at a time, and runs its tests against each. They must notice every
+ * `npm run mutants`: breaks core and purge in small ways, one at a time, and runs their tests against each. They must notice every
  * mutant but those that are judged. `--list` only checks that each still fits the sources, which takes no time.
  *
  * The working tree is not touched: every worker has a copy of its own.
@@ -7,42 +7,53 @@
 import { spawn } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join, resolve } from "node:path"
-import { groups, type Group, type Mutant } from "./mutants-of-core.ts"
+import { join, resolve } from "node:path"
+import { groups as core, type Group, type Mutant } from "./mutants-of-core.ts"
+import { groups as purge } from "./mutants-of-purge.ts"
 import { conclude } from "./tally.ts"
 
 const workers = 2
-const core = "packages/core"
 const vitest = resolve("node_modules/vitest/vitest.mjs")
 /** A mutant that makes the tests run on for longer than this, in milliseconds, is noticed by that. */
 const patience = 90_000
 
 interface Work {
+  /** The package that is broken. */
+  readonly name: string
   readonly group: Group
   readonly mutant: Mutant
 }
 
-const all = groups.flatMap((group) => group.mutants.map((mutant): Work => ({ group, mutant })))
+const all = Object.entries({ core, purge }).flatMap(([name, groups]) =>
+  groups.flatMap((group) => group.mutants.map((mutant): Work => ({ name, group, mutant })))
+)
+
+const pathOf = ({ group: { file }, name }: Work): string => join("packages", name, "src", file)
 
 /** The source with the mutant in it; fails where its text is not there exactly once. */
-const mutate = ({ group: { file }, mutant: [text, replacement] }: Work): string => {
-  const [before, after, ...more] = readFileSync(join(core, "src", file), "utf8").split(text)
+const mutate = (work: Work): string => {
+  const [text, replacement] = work.mutant
+  const [before, after, ...more] = readFileSync(pathOf(work), "utf8").split(text)
   if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`${file}: ${JSON.stringify(text)} is not in it exactly once.`)
+    throw new Error(`${pathOf(work)}: ${JSON.stringify(text)} is not in it exactly once.`)
   }
   return before + replacement + after
 }
 
+/** A workspace of the two packages, each of which has the other one's copy. */
 const copyWorkspace = (workspace: string): void => {
   for (const path of ["package.json", "vitest.config.ts"]) cpSync(path, join(workspace, path))
-  for (const path of ["package.json", "src", "test"]) {
-    cpSync(join(core, path), join(workspace, core, path), { recursive: true })
+  for (const folder of ["packages/core", "packages/purge"]) {
+    for (const path of ["package.json", "src", "test"]) {
+      cpSync(join(folder, path), join(workspace, folder, path), { recursive: true })
+    }
   }
-  link("node_modules", workspace)
-  link(join(core, "node_modules"), workspace)
-  const itself = join(workspace, "node_modules/@powerdrill-sessions/core")
-  mkdirSync(dirname(itself))
-  symlinkSync(join(workspace, core), itself, "dir")
+  for (const folder of ["", "packages/core", "packages/purge"]) {
+    link(join(folder, "node_modules"), workspace)
+    const own = join(workspace, folder, "node_modules/@powerdrill-sessions")
+    mkdirSync(own)
+    for (const name of ["core", "purge"]) symlinkSync(join(workspace, "packages", name), join(own, name), "dir")
+  }
 }
 
 /** Everything that is installed, but not the workspace's own packages. */
@@ -54,10 +65,12 @@ const link = (modules: string, workspace: string): void => {
   }
 }
 
-/** Whether the tests fail, of the files with that in their path, or of all of them. */
-const notices = async (workspace: string, tests: ReadonlyArray<string>): Promise<boolean> => {
+/** Whether the tests of a package fail: of these files, or of all of them. */
+const notices = async (workspace: string, name: string, tests?: ReadonlyArray<string>): Promise<boolean> => {
   const options = ["--pool=forks", "--no-isolate", "--maxWorkers=1", "--bail=1", "--reporter=dot"]
-  const child = spawn(process.execPath, [vitest, "run", ...options, ...tests.map((name) => `/${name}.test.ts`)], {
+  const folder = `packages/${name}/test/`
+  const files = tests === undefined ? [folder] : tests.map((test) => `${folder}${test}.test.ts`)
+  const child = spawn(process.execPath, [vitest, "run", ...options, ...files], {
     cwd: workspace,
     stdio: "ignore",
     timeout: patience
@@ -66,17 +79,19 @@ const notices = async (workspace: string, tests: ReadonlyArray<string>): Promise
   return status !== 0
 }
 
-const describe = ({ group: { file }, mutant: [text, replacement] }: Work): string =>
-  `${file}: ${JSON.stringify(text)} → ${JSON.stringify(replacement)}`
+const describe = (work: Work): string => {
+  const [text, replacement] = work.mutant
+  return `${pathOf(work)}: ${JSON.stringify(text)} → ${JSON.stringify(replacement)}`
+}
 
 /** Whether it ended as it should: noticed, or judged. */
 const run = async (workspace: string, work: Work): Promise<boolean> => {
-  const { group, mutant } = work
+  const { group, mutant, name } = work
   const [, , judged] = mutant
-  const path = join(workspace, core, "src", group.file)
+  const path = join(workspace, pathOf(work))
   writeFileSync(path, mutate(work))
-  const noticed = (await notices(workspace, group.tests)) || (await notices(workspace, []))
-  cpSync(join(core, "src", group.file), path)
+  const noticed = (await notices(workspace, name, group.tests)) || (await notices(workspace, name))
+  cpSync(pathOf(work), path)
   const killed = noticed ? "killed" : "survived"
   if (judged === undefined) console.log(`${noticed ? "✓" : "✗"} ${killed}  ${describe(work)}`)
   else console.log(`${noticed ? "✗" : "✓"} ${killed}, judged  ${describe(work)}\n    ${judged}`)
@@ -86,7 +101,9 @@ const run = async (workspace: string, work: Work): Promise<boolean> => {
 const workThrough = async (workspace: string, queue: Array<Work>): Promise<ReadonlyArray<boolean>> => {
   copyWorkspace(workspace)
   // Tests that fail anyway would seem to notice everything.
-  if (await notices(workspace, [])) throw new Error("The tests of core fail without any mutant.")
+  for (const name of new Set(queue.map((work) => work.name))) {
+    if (await notices(workspace, name)) throw new Error(`The tests of ${name} fail without any mutant.`)
+  }
   const results: Array<boolean> = []
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) results.push(await run(workspace, work))
   return results
@@ -106,6 +123,6 @@ const runAll = async (queue: Array<Work>): Promise<void> => {
 
 all.forEach(mutate)
 const judged = all.filter(({ mutant: [, , reason] }) => reason !== undefined).length
-console.log(`${all.length} mutants of ${groups.length} files, ${judged} of them judged`)
+console.log(`${all.length} mutants of ${core.length + purge.length} files, ${judged} of them judged`)
 const [option = ""] = process.argv.slice(2)
-if (option !== "--list") await runAll(all.filter(({ group }) => group.file.includes(option)))
+if (option !== "--list") await runAll(all.filter((work) => pathOf(work).includes(option)))
