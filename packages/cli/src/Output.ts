@@ -17,7 +17,7 @@ export class Output extends Context.Service<
     readonly result: (line: Line, options: { readonly json: boolean }) => Effect.Effect<void>
     /** Writes plain text to stdout, and a line break. */
     readonly text: (text: string) => Effect.Effect<void>
-    /** Writes plain text to stdout. */
+    /** Writes part of a document to stdout. What cannot be written can be had again, and is not repeated on stderr. */
     readonly raw: (text: string) => Effect.Effect<void>
     /** Says something to people, on stderr. */
     readonly note: (text: string) => Effect.Effect<void>
@@ -80,7 +80,14 @@ export class Output extends Context.Service<
               : withoutBar(toStdout(`${json ? JSON.stringify(line) : toText(line, color)}\n`))
           ),
         text: (text) => withoutBar(toStdout(`${text}\n`)),
-        raw: (text) => withoutBar(toStdout(text)),
+        raw: (text) =>
+          withoutBar(
+            Effect.flatMap(broken ? Effect.succeed(true) : write(process.stdout, text), (written) => {
+              if (written) return Effect.void
+              broken = true
+              return Effect.andThen(stop.request, toStderr("Standard output cannot be written.\n"))
+            })
+          ),
         note: (text) => withoutBar(toStderr(`${text}\n`)),
         question: toStderr,
         progress: (line) =>

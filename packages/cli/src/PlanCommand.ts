@@ -83,6 +83,10 @@ const flags = {
       "One JSON object on standard output for each session that is kept or chosen, and for the plan"
     ),
     Flag.withDefault(false)
+  ),
+  words: Flag.Boolean("words").pipe(
+    Flag.withDescription("For scripts: nothing on standard output but the words that `purge --confirm` takes"),
+    Flag.withDefault(false)
   )
 }
 
@@ -95,6 +99,7 @@ export const planCommand = Command.make(
   Effect.fnUntraced(function* (given) {
     const { config, defaultUserId } = yield* Settings.resolveConfig({ ...given, verify: Option.none() })
     const users = given.userId.length > 0 ? given.userId : [yield* defaultUserId]
+    if (given.json && given.words) return yield* usage("Give --json or --words: the former has the words, too.")
     const selection = yield* select(given, users)
     const plan = yield* write(selection, config, given).pipe(
       Effect.raceFirst(exitOnSignal("Interrupted: there is no plan, and nothing was deleted.")),
@@ -104,7 +109,7 @@ export const planCommand = Command.make(
         PlanError: ({ message }) => usage(message.replace("say that it may be overwritten", "give --force"))
       })
     )
-    yield* show(plan, given.json)
+    yield* show(plan, given)
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
@@ -185,7 +190,7 @@ const flagNames: Readonly<Record<string, string>> = {
 const write = Effect.fnUntraced(function* (
   selection: Selection.Selection,
   { baseUrl }: PowerdrillConfig["Service"],
-  { force, json, output: path }: Given
+  { force, json, output: path, words }: Given
 ) {
   const output = yield* Output
   const seen = { chosen: 0, kept: 0 }
@@ -195,7 +200,7 @@ const write = Effect.fnUntraced(function* (
       seen.kept++
       const { entry, rule } = decision
       if (json) yield* output.text(JSON.stringify({ event: "kept", ...entryOf(entry), rule }))
-      else if (seen.kept <= shown) yield* output.text(`keep    ${inText(entry)}  since ${Line.visible(rule)}`)
+      else if (!words && seen.kept <= shown) yield* output.text(`keep    ${inText(entry)}  since ${Line.visible(rule)}`)
     }
     yield* output.progress((columns) => fit([`${seen.chosen} chosen, ${seen.kept} kept`], columns))
   })
@@ -211,17 +216,19 @@ const write = Effect.fnUntraced(function* (
     kept: Effect.sync(() => seen.kept),
     overwrite: force
   }).pipe(Effect.ensuring(output.progress(undefined)))
-  if (!json && seen.kept > shown) yield* output.text(`…       and ${seen.kept - shown} more to keep`)
+  if (!json && !words && seen.kept > shown) yield* output.text(`…       and ${seen.kept - shown} more to keep`)
   return plan
 })
 
 /** How many are shown of those chosen, and of those kept. */
 const shown = 10
 
-const show = Effect.fnUntraced(function* ({ entries, header, path }: Plan.Plan, json: boolean) {
+const show = Effect.fnUntraced(function* ({ entries, header, path }: Plan.Plan, { json, words }: Given) {
   const output = yield* Output
   const { count, digest, kept } = header
-  const words = PlanFile.confirmationOf(header)
+  const confirmation = PlanFile.confirmationOf(header)
+  const summary = `${path}: ${count} to delete, ${kept} kept, digest ${digest.slice(0, 8)}. Nothing was deleted.`
+  if (words) return yield* Effect.andThen(output.note(summary), output.text(confirmation))
   yield* entries.pipe(
     json ? (all) => all : Stream.take(shown),
     Stream.runForEach((entry) =>
@@ -234,14 +241,14 @@ const show = Effect.fnUntraced(function* ({ entries, header, path }: Plan.Plan, 
   if (json) {
     const { baseUrl, selection } = header
     return yield* output.text(
-      JSON.stringify({ event: "plan", path, baseUrl, selection, count, kept, digest, confirm: words })
+      JSON.stringify({ event: "plan", path, baseUrl, selection, count, kept, digest, confirm: confirmation })
     )
   }
   if (count > shown) yield* output.text(`…       and ${count - shown} more to delete`)
-  yield* output.note(`${path}: ${count} to delete, ${kept} kept, digest ${digest.slice(0, 8)}. Nothing was deleted.`)
+  yield* output.note(summary)
   if (count > 0) {
     const next = `powerdrill-sessions purge ${quoted(path)}`
-    yield* output.note(`Next: ${next}\nFrom a script: ${next} --confirm "${words}"`)
+    yield* output.note(`Next: ${next}\nFrom a script: ${next} --confirm "${confirmation}"`)
   }
 })
 

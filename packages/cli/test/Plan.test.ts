@@ -88,6 +88,19 @@ describe("powerdrill-sessions plan", () => {
     }).pipe(withEmulator)
   )
 
+  it.live("--words has nothing on standard output but what purge --confirm takes", () =>
+    Effect.gen(function* () {
+      const { env, held, path } = yield* prepared
+      const args = ["plan", "--title-glob", "Draft A", ...fast, "-o", path, "--words"]
+      assert.strictEqual((yield* run([...args, "--json"], { env })).code, 2)
+      const { code, stderr, stdout } = yield* run(args, { env })
+      assert.strictEqual(code, 0, stderr)
+      assert.match(stdout, /^delete 1 [0-9a-f]{8}\n$/)
+      assert.strictEqual((yield* run(["purge", path, "--confirm", stdout.trimEnd()], { env })).code, 0)
+      assert.deepStrictEqual(yield* held, ["Board", "Draft B", "Draft X", "draft c"])
+    }).pipe(withEmulator)
+  )
+
   it.live("takes ids from arguments, a file and standard input; --keep-file keeps", () =>
     Effect.gen(function* () {
       const server = yield* serve(success)

@@ -516,6 +516,11 @@ describe("powerdrill-sessions ledger", () => {
           verified.stdout,
           `${exported.stdout.trimEnd().split("\n").length} entries, as they were written. The last one has the hash ${previous}\n`
         )
+        const cut = yield* run(["ledger", "export", path], { during: (child) => child.stdout?.destroy() })
+        assert.deepStrictEqual(
+          [cut.code, cut.stderr],
+          [1, "Standard output cannot be written.\nInterrupted: what was written is not all.\n"]
+        )
         const file = join(folder, "export.jsonl")
         assert.strictEqual((yield* run(["ledger", "export", path, "-o", file])).code, 0)
         assert.strictEqual(readFileSync(file, "utf8"), exported.stdout)
