@@ -6,13 +6,15 @@ import {
   openPlan,
   type PlanEntry,
   purge,
+  purgeReport,
   purgeStatus,
   verifyLedger,
+  verifyPurge,
   writePlan
 } from "@powerdrill-sessions/promise/purge"
 import { Effect, ManagedRuntime } from "effect"
 import assert from "node:assert/strict"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -59,9 +61,9 @@ for await (const event of purge(sessions, plan, { confirm: typed, concurrency: 1
   assert.equal(deleted + notDeleted + unknown + vetoed + unprocessed, planned)
 }
 
+// Are they gone? And is the record as it was written?
+for await (const { reading, sessionId } of verifyPurge(sessions, plan)) console.log(`${sessionId} is ${reading}`)
 const { entries } = await verifyLedger(path)
 assert.ok(entries > 10)
-const left: Array<string> = []
-for await (const { id } of sessions.list()) left.push(id)
-console.log(`There are still: ${left.sort().join(", ")}`)
+await writeFile(join(folder, "report.html"), purgeReport(path, { format: "html" }))
 await rm(folder, { recursive: true })

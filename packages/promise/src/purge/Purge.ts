@@ -11,12 +11,14 @@ import type { RetryPolicy } from "../CallOptions.ts"
 import { type CallSite, callSite } from "../internal/callSite.ts"
 import { insideHook } from "../internal/insideHook.ts"
 import { quote } from "../internal/quote.ts"
-import { type Client, policies } from "../internal/runtime.ts"
+import { policies } from "../internal/runtime.ts"
 import type { Sessions } from "../Sessions.ts"
 import { checkPurgeOptions, requireClient, requirePlan } from "./internal/checks.ts"
 import { confirmationOf } from "./internal/confirmationOf.ts"
 import { iterate } from "./internal/iterate.ts"
+import { openFor } from "./internal/openFor.ts"
 import { self } from "./internal/self.ts"
+import { untilAborted } from "./internal/untilAborted.ts"
 import type { Plan } from "./Plan.ts"
 import { PurgeRefused } from "./PurgeError.ts"
 import type { PurgeEvent } from "./PurgeEvent.ts"
@@ -162,25 +164,9 @@ const begin = (sessions: Sessions, plan: Plan | string, options: PurgeOptions, h
   }
 }
 
-/** The plan as it is now, if that is the one that was agreed to. */
-const openFor = Effect.fnUntraced(function* (client: Client, path: string, digest: string | undefined) {
-  const opened = yield* Core.Plan.open(path, { baseUrl: client.config.baseUrl })
-  if (digest === undefined || digest === opened.header.digest) return opened
-  const detail = "it is a plan, but not the one that was opened"
-  return yield* new Core.Plan.PlanRefused({ path, atLine: 1, reason: "changed", detail })
-})
-
 const confirm = ({ header }: Core.Plan.Plan, typed: string | undefined) => {
   const wanted = confirmationOf(header)
   if (typed === undefined || typed === wanted) return Effect.void
   const detail = `What was typed, ${quote(typed)}, does not agree to this plan; ${quote(wanted)} does.`
   return Effect.fail(new PurgeRefused({ reason: "not-confirmed", detail }))
 }
-
-const untilAborted = (signal: AbortSignal) =>
-  Effect.callback<void>((resume) => {
-    const abort = () => resume(Effect.void)
-    if (signal.aborted) abort()
-    else signal.addEventListener("abort", abort, { once: true })
-    return Effect.sync(() => signal.removeEventListener("abort", abort))
-  })

@@ -11,6 +11,8 @@ import { InvalidConfig } from "../../InvalidConfig.ts"
 import type { ControlOptions } from "../Ledger.ts"
 import type { OpenPlanOptions, WritePlanOptions } from "../Plan.ts"
 import type { PurgeOptions } from "../Purge.ts"
+import type { ReportOptions } from "../Report.ts"
+import type { VerifyPurgeOptions } from "../Verification.ts"
 
 const invalid = (setting: string, reason: string, site: CallSite) => site(new InvalidConfig({ setting, reason }))
 
@@ -79,6 +81,12 @@ const purgeOptions: Shapes<PurgeOptions> = {
   signal
 }
 
+const verifyOptions: Shapes<VerifyPurgeOptions> = { concurrency: atLeast(1), by: text, signal }
+
+const reportOptions: Shapes<ReportOptions> = {
+  format: ['must be "text", "json" or "html"', (u: unknown) => u === "text" || u === "json" || u === "html"]
+}
+
 const controlOptions: Shapes<ControlOptions> = { by: text }
 
 const refuse =
@@ -101,3 +109,9 @@ export const checkPurgeOptions = refuse(misshapen(purgeOptions))
 
 /** @internal */
 export const checkControlOptions = refuse(misshapen(controlOptions))
+
+/** @internal */
+export const checkVerifyOptions = refuse(misshapen(verifyOptions))
+
+/** @internal */
+export const checkReportOptions = refuse(misshapen(reportOptions))

@@ -7,6 +7,7 @@ import { Cause, Effect, Exit, Fiber, Queue, Result } from "effect"
 import type { CallSite } from "../../internal/callSite.ts"
 import type { Client } from "../../internal/runtime.ts"
 import { PurgeCutOff } from "../PurgeError.ts"
+import { Thrown } from "./settle.ts"
 
 /** @internal */
 export interface Iteration<A> extends AsyncIterableIterator<A>, AsyncDisposable {
@@ -19,7 +20,7 @@ export interface Iteration<A> extends AsyncIterableIterator<A>, AsyncDisposable 
  *
  * @internal
  */
-export const iterate = <A, E extends Error>(
+export const iterate = <A, E extends Error | Thrown>(
   begin: (halt: AbortSignal) => {
     readonly client: Client
     readonly effect: (give: (value: A) => Effect.Effect<unknown>) => Effect.Effect<void, E, Core.Sessions>
@@ -55,7 +56,7 @@ export const iterate = <A, E extends Error>(
       // Whoever has asked at the same time is told once.
       if (isOver) return done
       const failure = failureOf(exit.cause, running.client)
-      if (failure !== undefined) throw site(failure)
+      if (failure !== undefined) throw failure instanceof Thrown ? failure.value : site(failure)
     } catch (error) {
       end()
       throw error
@@ -90,7 +91,10 @@ export const iterate = <A, E extends Error>(
 
 const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
-const failureOf = <E extends Error>(cause: Cause.Cause<E | Cause.Done>, client: Client): Error | undefined => {
+const failureOf = <E extends Error | Thrown>(
+  cause: Cause.Cause<E | Cause.Done>,
+  client: Client
+): Error | Thrown | undefined => {
   const error = Cause.findError(cause)
   if (Result.isSuccess(error)) return Cause.isDone(error.success) ? undefined : error.success
   return Cause.hasInterruptsOnly(cause) && client.isClosed()
