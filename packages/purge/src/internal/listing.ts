@@ -1,11 +1,10 @@
 /**
- * The ids of one user's sessions, in a temporary database: a user may have any number of them.
+ * The ids of one user's sessions, in a temporary table: a user may have any number of them.
  */
-import { Array as Arr, Context, Effect, Layer, type Scope, Stream } from "effect"
-import { SqlClient } from "effect/sql"
+import { Array as Arr, Effect, type Scope, Stream } from "effect"
 import type { LedgerError } from "../LedgerError.ts"
-import * as SqliteClient from "../SqliteClient.ts"
 import { problemOf } from "./problemOf.ts"
+import { makeTemporary } from "./temporary.ts"
 
 export interface Listing {
   /** Forgets what it has, and takes these. */
@@ -17,9 +16,8 @@ export interface Listing {
 const perStatement = 500
 
 export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Listing, LedgerError, Scope.Scope> {
-  const context = yield* Effect.mapError(Layer.build(SqliteClient.layer({ filename: "" })), problemOf)
-  const sql = Context.get(context, SqlClient.SqlClient)
-  yield* Effect.mapError(sql`CREATE TABLE listing (id TEXT PRIMARY KEY) WITHOUT ROWID`, problemOf)
+  const sql = yield* Effect.mapError(makeTemporary, problemOf)
+  yield* Effect.mapError(sql`CREATE TEMP TABLE listing (id TEXT PRIMARY KEY) WITHOUT ROWID`, problemOf)
   const add = (ids: Arr.NonEmptyReadonlyArray<string>) =>
     Effect.mapError(sql`INSERT OR IGNORE INTO listing ${sql.insert(Arr.map(ids, (id) => ({ id })))}`, problemOf)
   return {

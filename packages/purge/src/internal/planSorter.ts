@@ -1,12 +1,11 @@
 /**
- * Puts the entries of a plan in order, each once, in a database of its own in a temporary file.
+ * Puts the entries of a plan in order, each once, in temporary tables.
  */
 import { Effect, type Scope, type Stream } from "effect"
-import { Reactivity } from "effect/reactivity"
 import type { SqlError } from "effect/sql"
 import type { PlanEntry } from "../PlanEntry.ts"
 import { entryRest } from "./planLine.ts"
-import * as SqliteClient from "../SqliteClient.ts"
+import { makeTemporary } from "./temporary.ts"
 
 export interface PlanSorter {
   /** Of entries with the same ids, the first counts. */
@@ -25,17 +24,14 @@ export interface Row {
 }
 
 export const make = Effect.fnUntraced(function* (): Effect.fn.Return<PlanSorter, SqlError.SqlError, Scope.Scope> {
-  const sql = yield* Effect.provide(SqliteClient.make({ filename: "" }), Reactivity.layer)
-  // Nothing here has to outlive the process, or a failure.
-  yield* sql`PRAGMA journal_mode = OFF`
-  yield* sql`PRAGMA synchronous = OFF`
-  yield* sql`CREATE TABLE given (userId TEXT, sessionId TEXT, rest TEXT)`
+  const sql = yield* makeTemporary
+  yield* sql`CREATE TEMP TABLE given (userId TEXT, sessionId TEXT, rest TEXT)`
   return {
     add: (entries) =>
       sql`INSERT INTO given
         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${JSON.stringify(entries.map(toRow))})`,
     // With `min`, the other columns are those of the row that has it.
-    sort: sql`CREATE TABLE sorted AS
+    sort: sql`CREATE TEMP TABLE sorted AS
       SELECT userId, sessionId, rest, min(rowid) FROM given GROUP BY userId, sessionId ORDER BY userId, sessionId`,
     sorted: sql<Row>`SELECT userId, sessionId, rest FROM sorted ORDER BY rowid`.stream
   }
