@@ -11,7 +11,6 @@ import * as Deletion from "./Deletion.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
-import * as PlanFile from "./PlanFile.ts"
 import { fit } from "./Progress.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
@@ -226,7 +225,7 @@ const shown = 10
 const show = Effect.fnUntraced(function* ({ entries, header, path }: Plan.Plan, { json, words }: Given) {
   const output = yield* Output
   const { count, digest, kept } = header
-  const confirmation = PlanFile.confirmationOf(header)
+  const confirmation = Plan.confirmationOf(header)
   const summary = `${path}: ${count} to delete, ${kept} kept, digest ${digest.slice(0, 8)}. Nothing was deleted.`
   if (words) return yield* Effect.andThen(output.note(summary), output.text(confirmation))
   yield* entries.pipe(

@@ -7,7 +7,6 @@ import type { PowerdrillConfig } from "@powerdrill-sessions/core"
 import { type LedgerError, Plan } from "@powerdrill-sessions/purge"
 import { Effect, type FileSystem } from "effect"
 import { Argument } from "effect/cli"
-import { hostname, userInfo } from "node:os"
 import { type Exit, usage } from "./ExitCode.ts"
 import { exitOnSignal, type Stop } from "./Stop.ts"
 
@@ -35,32 +34,9 @@ export const open = (
   )
 
 /**
- * What a person types, or a script passes: it says how many, and which plan.
- *
- * @since 0.1.0
- */
-export const confirmationOf = ({ count, digest }: Plan.Header): string => `delete ${count} ${digest.slice(0, 8)}`
-
-/**
  * A ledger that cannot be used, before anything was sent: exit code 2.
  *
  * @since 0.1.0
  */
 export const orUsage = <A, R>(effect: Effect.Effect<A, LedgerError, R>): Effect.Effect<A, Exit, R> =>
   Effect.mapError(effect, ({ message }) => usage(message))
-
-/**
- * Who this is, for others who look at the ledger: `user@host, process 4711`.
- *
- * @since 0.1.0
- */
-export const self = (): string => `${userName()}@${hostname()}, process ${process.pid}`
-
-const userName = (): string => {
-  try {
-    return userInfo().username
-  } catch {
-    // A user id without a name, as in a container.
-    return `user ${process.getuid?.() ?? "unknown"}`
-  }
-}

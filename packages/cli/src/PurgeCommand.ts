@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Ledger, LedgerFile, type Plan } from "@powerdrill-sessions/purge"
+import { Ledger, LedgerFile, Plan, PurgeStatus } from "@powerdrill-sessions/purge"
 import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Consent from "./Consent.ts"
@@ -82,7 +82,7 @@ export const purgeCommand = Command.make(
     }
     if (flags.plugin.length > 0) yield* PluginModule.catchStrays
     const plugins = yield* Effect.forEach(flags.plugin, PluginModule.load)
-    const before = yield* PlanFile.orUsage(Standing.read(plan.path))
+    const before = yield* PlanFile.orUsage(PurgeStatus.read(plan.path))
     yield* refuse(plan, before)
     const remaining = yield* PlanFile.orUsage(countRemaining(plan, flags.dryRun)).pipe(
       Effect.raceFirst(exitOnSignal("Nothing was sent: interrupted while reading the ledger."))
@@ -103,7 +103,7 @@ export const purgeCommand = Command.make(
     }
     if (
       remaining > 0 &&
-      !(yield* Consent.askFor(PlanFile.confirmationOf(plan.header), question(plan, before, remaining), flags.confirm))
+      !(yield* Consent.askFor(Plan.confirmationOf(plan.header), question(plan, before, remaining), flags.confirm))
     ) {
       return yield* new Exit({ code: ExitCode.declined, message: "Nothing was sent: declined." })
     }
@@ -135,7 +135,7 @@ export const purgeCommand = Command.make(
   ])
 )
 
-const question = ({ header }: Plan.Plan, before: Standing.Standing | undefined, remaining: number): string =>
+const question = ({ header }: Plan.Plan, before: PurgeStatus.PurgeStatus | undefined, remaining: number): string =>
   [
     `Delete ${remaining} sessions at ${header.baseUrl}? This cannot be undone.`,
     `Selected: ${Line.visible(header.selection)}; ${header.kept} were found and kept.`,
@@ -145,7 +145,7 @@ const question = ({ header }: Plan.Plan, before: Standing.Standing | undefined, 
   ].join("\n")
 
 /** What is refused before anybody is asked. */
-const refuse = (plan: Plan.Plan, before: Standing.Standing | undefined): Effect.Effect<void, Exit> => {
+const refuse = (plan: Plan.Plan, before: PurgeStatus.PurgeStatus | undefined): Effect.Effect<void, Exit> => {
   if (before === undefined) return Effect.void
   if (before.plan.digest !== plan.header.digest || before.plan.baseUrl !== plan.header.baseUrl) {
     return usage(
@@ -160,7 +160,7 @@ const refuse = (plan: Plan.Plan, before: Standing.Standing | undefined): Effect.
 
 /** How many requests a run would send; with `inspecting` the whole ledger is checked before. */
 const countRemaining = Effect.fnUntraced(function* (plan: Plan.Plan, inspecting: boolean) {
-  if ((yield* Standing.read(plan.path)) === undefined) return plan.header.count
+  if ((yield* PurgeStatus.read(plan.path)) === undefined) return plan.header.count
   return yield* Effect.gen(function* () {
     const ledger = yield* Ledger
     if (inspecting) yield* ledger.verify

@@ -10,7 +10,6 @@ import * as EventLine from "./EventLine.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
-import * as PlanFile from "./PlanFile.ts"
 import { Progress, sum } from "./Progress.ts"
 import * as ReadBack from "./ReadBack.ts"
 import { type Call, type Signal, Stop } from "./Stop.ts"
@@ -40,7 +39,7 @@ export interface Options {
  */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const stop = yield* Stop
-  const by = PlanFile.self()
+  const by = LedgerFile.thisProcess()
   let last: PurgeEvent | undefined
   const show = yield* makeShow(options)
   const purge = Stream.runForEach(Purge.run(options.plan, { ...options, by, halt: stop.requested }), (event) => {

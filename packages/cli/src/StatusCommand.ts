@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { PurgeStatus } from "@powerdrill-sessions/purge"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Output } from "./Output.ts"
@@ -20,7 +21,7 @@ export const statusCommand = Command.make(
   },
   Effect.fnUntraced(function* ({ json, plan }) {
     const output = yield* Output
-    const standing = (yield* PlanFile.orUsage(Standing.read(plan))) ?? Standing.ofPlan(yield* PlanFile.open(plan))
+    const standing = (yield* PlanFile.orUsage(PurgeStatus.read(plan))) ?? PurgeStatus.ofPlan(yield* PlanFile.open(plan))
     yield* output.text(json ? JSON.stringify(standing) : Standing.toText(standing))
   })
 ).pipe(

@@ -3,20 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Ledger, LedgerFile } from "@powerdrill-sessions/purge"
+import { Ledger, LedgerFile, PurgeStatus } from "@powerdrill-sessions/purge"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Output } from "./Output.ts"
 import * as PlanFile from "./PlanFile.ts"
-import * as Standing from "./Standing.ts"
 
 const steer = (command: "pause" | "go" | "cancel", words: { readonly held: string; readonly free: string }) =>
   Effect.fnUntraced(function* ({ plan }: { readonly plan: string }) {
     const output = yield* Output
     const standing = yield* PlanFile.orUsage(
-      Ledger.use(({ tell }) => tell(command, PlanFile.self())).pipe(
+      Ledger.use(({ tell }) => tell(command, LedgerFile.thisProcess())).pipe(
         Effect.provide(LedgerFile.layerAttached(plan)),
-        Effect.andThen(Standing.read(plan))
+        Effect.andThen(PurgeStatus.read(plan))
       )
     )
     yield* output.note(standing?.isHeld === true ? words.held : words.free)

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { LedgerFile } from "@powerdrill-sessions/purge"
+import { LedgerFile, PurgeStatus } from "@powerdrill-sessions/purge"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Deletion from "./Deletion.ts"
@@ -12,7 +12,6 @@ import * as PlanFile from "./PlanFile.ts"
 import * as ReadBack from "./ReadBack.ts"
 import * as RunFlags from "./RunFlags.ts"
 import * as Settings from "./Settings.ts"
-import * as Standing from "./Standing.ts"
 import * as Telemetry from "./Telemetry.ts"
 
 const { userId: _, verify: __, ...settings } = Settings.flags
@@ -35,13 +34,13 @@ export const verifyCommand = Command.make(
   Effect.fnUntraced(function* (flags) {
     const { config } = yield* Settings.resolveConfig({ ...flags, verify: Option.none() })
     const plan = yield* PlanFile.open(flags.plan, config)
-    if ((yield* PlanFile.orUsage(Standing.read(plan.path))) === undefined) {
+    if ((yield* PlanFile.orUsage(PurgeStatus.read(plan.path))) === undefined) {
       return yield* usage(`There is no ledger at ${LedgerFile.pathOf(plan.path)}: nothing was purged by this plan.`)
     }
     yield* ReadBack.run(flags).pipe(
       Effect.provide([
         Deletion.layer(config),
-        LedgerFile.layer(plan, `${PlanFile.self()}, which verifies`),
+        LedgerFile.layer(plan, `${LedgerFile.thisProcess()}, which verifies`),
         Telemetry.layer(flags)
       ]),
       Effect.catchTags({

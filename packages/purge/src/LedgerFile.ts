@@ -5,6 +5,7 @@
  */
 import { Context, Effect, FileSystem, Layer, type PlatformError, type Scope } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
+import { hostname, userInfo } from "node:os"
 import { resume } from "./internal/opening.ts"
 import { isLocked, problemOf } from "./internal/problemOf.ts"
 import { Ledger } from "./Ledger.ts"
@@ -21,11 +22,31 @@ import * as SqliteClient from "./SqliteClient.ts"
 export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl$/, "")}.ledger.sqlite`
 
 /**
+ * Who this is, for others who look at the ledger: `user@host, process 4711`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const thisProcess = (): string => {
+  const who = [known(() => userInfo().username), known(hostname)].filter((part) => part !== undefined).join("@")
+  return `${who}${who === "" ? "" : ", "}process ${process.pid}`
+}
+
+/** A container's user may have no name, and Deno may not permit to ask. */
+const known = (ask: () => string): string | undefined => {
+  try {
+    return ask()
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * The ledger of a plan, for the one process that purges by it: begun where there is none, otherwise read from end to end.
  *
  * **Details**
  *
- * `holder` is what another process is told that wants it too: who has it, in words.
+ * `holder` is what another process is told that wants it too: who has it, in words. Default: {@link thisProcess}.
  *
  * The lock is one of the operating system's, on a file beside the ledger. It is gone with the process that holds it,
  * however that ends; empty files stay.
@@ -42,7 +63,7 @@ export const pathOf = (planPath: string): string => `${planPath.replace(/\.jsonl
  */
 export const layer = (
   plan: Plan,
-  holder: string
+  holder: string = thisProcess()
 ): Layer.Layer<Ledger, LedgerError | PlanError | PlanRefused, FileSystem.FileSystem> => {
   const path = pathOf(plan.path)
   const isWell = Effect.flatMap(SqlClient.SqlClient, (sql) => resume(sql, plan))
@@ -69,15 +90,17 @@ export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError
   attached(pathOf(planPath))
 
 /**
- * Keeps all others from purging by a ledger, for as long as the scope is open.
+ * Keeps all others from purging by a ledger, for as long as the scope is open. Waits so many milliseconds for one that only
+ * looks whether it is held.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const lock = Effect.fnUntraced(function* (
-  path: string
+  path: string,
+  patience = 500
 ): Effect.fn.Return<void, LedgerError, FileSystem.FileSystem | Scope.Scope> {
-  const context = yield* Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: 0 })).pipe(
+  const context = yield* Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: patience })).pipe(
     Effect.catchTag("SqlError", (error) => refusal(path, error))
   )
   const sql = Context.get(context, SqlClient.SqlClient)

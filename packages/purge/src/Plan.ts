@@ -52,6 +52,16 @@ export interface Header {
 }
 
 /**
+ * What a person types, or a script passes, to agree to a plan and to no other: `delete 120 3f9a1c20`, with the count and
+ * the first 8 digits of the digest.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const confirmationOf = ({ count, digest }: Pick<Header, "count" | "digest">): string =>
+  `delete ${count} ${digest.slice(0, 8)}`
+
+/**
  * An entry, and its place in the plan.
  *
  * @category models

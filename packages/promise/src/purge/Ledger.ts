@@ -9,9 +9,7 @@ import * as Core from "@powerdrill-sessions/purge"
 import { Effect, type FileSystem } from "effect"
 import { callSite } from "../internal/callSite.ts"
 import { checkControlOptions, requirePath } from "./internal/checks.ts"
-import { self } from "./internal/self.ts"
 import { settle } from "./internal/settle.ts"
-import { readStanding } from "./internal/standing.ts"
 import type { PurgeCounts, PurgeEndReason, PurgePlanned } from "./PurgeEvent.ts"
 
 /**
@@ -68,7 +66,7 @@ export interface ControlOptions {
  * @category controlling
  * @since 0.1.0
  */
-export const purgeStatus = (planPath: string): Promise<PurgeStatus> => run(planPath, readStanding(planPath))
+export const purgeStatus = (planPath: string): Promise<PurgeStatus> => run(planPath, standing(planPath))
 
 /**
  * Has the purge of a plan wait before its next call, until `resumePurge`. Calls under way come to their end.
@@ -139,7 +137,7 @@ export const verifyLedger = (planPath: string): Promise<{ readonly entries: numb
 
 const tell = async (planPath: string, command: "go" | "pause" | "cancel", options: ControlOptions = {}) => {
   checkControlOptions(options, callSite())
-  const { by = self() } = options
+  const { by = Core.LedgerFile.thisProcess() } = options
   await run(planPath, attachedTo(planPath)(Core.Ledger.use((ledger) => ledger.tell(command, by))))
 }
 
@@ -153,3 +151,8 @@ const run = async <A>(planPath: string, effect: Effect.Effect<A, Error, FileSyst
   requirePath(planPath, site)
   return settle(Effect.provide(effect, NodeFileSystem.layer), { site })
 }
+
+/** From the ledger, or where there is none yet from the plan. */
+const standing = Effect.fnUntraced(function* (planPath: string) {
+  return (yield* Core.PurgeStatus.read(planPath)) ?? Core.PurgeStatus.ofPlan(yield* Core.Plan.open(planPath))
+})

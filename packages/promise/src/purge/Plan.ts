@@ -11,7 +11,6 @@ import { callSite } from "../internal/callSite.ts"
 import { quote } from "../internal/quote.ts"
 import type { Sessions } from "../Sessions.ts"
 import { checkOpenOptions, checkWriteOptions, requireClient, requirePath } from "./internal/checks.ts"
-import { confirmationOf } from "./internal/confirmationOf.ts"
 import { settle, Thrown } from "./internal/settle.ts"
 
 /**
@@ -176,7 +175,7 @@ const toPlan = ({ entries, header, path }: Core.Plan.Plan): Plan =>
     path,
     ...header,
     selectedAt: DateTime.toDateUtc(header.selectedAt),
-    confirmation: confirmationOf(header),
+    confirmation: Core.Plan.confirmationOf(header),
     entries: Stream.toAsyncIterable(
       Stream.provide(
         Stream.map(entries, ({ n, sessionId, title, userId }) => ({

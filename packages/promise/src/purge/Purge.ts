@@ -14,10 +14,8 @@ import { quote } from "../internal/quote.ts"
 import { policies } from "../internal/runtime.ts"
 import type { Sessions } from "../Sessions.ts"
 import { checkPurgeOptions, requireClient, requirePlan } from "./internal/checks.ts"
-import { confirmationOf } from "./internal/confirmationOf.ts"
 import { iterate } from "./internal/iterate.ts"
 import { openFor } from "./internal/openFor.ts"
-import { self } from "./internal/self.ts"
 import { untilAborted } from "./internal/untilAborted.ts"
 import type { Plan } from "./Plan.ts"
 import { PurgeRefused } from "./PurgeError.ts"
@@ -137,7 +135,14 @@ const begin = (sessions: Sessions, plan: Plan | string, options: PurgeOptions, h
     throw site(new PurgeRefused({ reason: "inside-hook", detail: `A hook of ${quote(inside)} must not delete.` }))
   }
   if (client.isClosed()) throw site(new PurgeRefused({ reason: "closed", detail: "The client is closed." }))
-  const { absentIsDeleted, by = self(), concurrency, maxDelete, retry, stopAfterFailures } = options
+  const {
+    absentIsDeleted,
+    by = Core.LedgerFile.thisProcess(),
+    concurrency,
+    maxDelete,
+    retry,
+    stopAfterFailures
+  } = options
   const halted = untilAborted(halt)
   return {
     client,
@@ -165,7 +170,7 @@ const begin = (sessions: Sessions, plan: Plan | string, options: PurgeOptions, h
 }
 
 const confirm = ({ header }: Core.Plan.Plan, typed: string | undefined) => {
-  const wanted = confirmationOf(header)
+  const wanted = Core.Plan.confirmationOf(header)
   if (typed === undefined || typed === wanted) return Effect.void
   const detail = `What was typed, ${quote(typed)}, does not agree to this plan; ${quote(wanted)} does.`
   return Effect.fail(new PurgeRefused({ reason: "not-confirmed", detail }))

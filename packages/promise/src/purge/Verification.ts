@@ -13,7 +13,6 @@ import type { Sessions } from "../Sessions.ts"
 import { checkVerifyOptions, requireClient, requirePlan } from "./internal/checks.ts"
 import { iterate } from "./internal/iterate.ts"
 import { openFor } from "./internal/openFor.ts"
-import { self } from "./internal/self.ts"
 import { Thrown } from "./internal/settle.ts"
 import { untilAborted } from "./internal/untilAborted.ts"
 import type { Plan } from "./Plan.ts"
@@ -100,7 +99,7 @@ const begin = (
   const { digest, path } = requirePlan(plan, site)
   checkVerifyOptions(options, site)
   if (client.isClosed()) throw site(new ClientClosed({ outcome: "not-deleted" }))
-  const { by = self(), concurrency, signal } = options
+  const { by = Core.LedgerFile.thisProcess(), concurrency, signal } = options
   return {
     client,
     effect: (give: (reading: PurgeReading) => Effect.Effect<unknown>) =>

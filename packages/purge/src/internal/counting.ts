@@ -14,7 +14,7 @@ export interface Kind {
   readonly error: string | null
 }
 
-const none: Ledger.Counts = {
+export const noCounts: Ledger.Counts = {
   planned: 0,
   deleted: 0,
   notDeleted: 0,
@@ -45,7 +45,7 @@ export const CountRow = Schema.Struct({
 })
 
 export const toCounts = (rows: ReadonlyArray<typeof CountRow.Type>): Ledger.Counts =>
-  rows.reduce((counts, row) => add(counts, row, row.count), none)
+  rows.reduce((counts, row) => add(counts, row, row.count), noCounts)
 
 const fields = {
   planned: "unprocessed",
