@@ -1,20 +1,28 @@
-// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. `--quick` takes
-// plans of a tenth of the size for `memory`. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
+// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. For `memory`,
+// `--quick` takes plans of a tenth of the size, and `--on=Deno` measures one runtime anew. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
 // tables into docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { measureMemory } from "./memoryTable.ts"
 import { comparePlugins } from "./pluginsTable.ts"
-import { machine } from "./runtimes.ts"
+import { machine, names } from "./runtimes.ts"
 
 const options = process.argv.slice(2)
 
-const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
-  plugins: comparePlugins,
-  memory: () => measureMemory(options.includes("--quick") ? [5_000, 100_000] : [50_000, 1_000_000])
+const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+const folder = pathTo("../../../node_modules/.cache/bench")
+
+const memory = () => {
+  const only = names.find((name) => options.includes(`--on=${name}`))
+  const last: unknown = only === undefined ? undefined : JSON.parse(readFileSync(`${folder}/memory.json`, "utf8"))
+  return measureMemory(options.includes("--quick") ? [5_000, 100_000] : [50_000, 1_000_000], only, last)
 }
 
-const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
+  plugins: comparePlugins,
+  memory
+}
 
 const write = (name: string, tables: string) => {
   const document = pathTo("../../../docs/benchmarks.md")
@@ -35,7 +43,6 @@ if (unknown.length > 0) {
 for (const [name, run] of Object.entries(benchmarks)) {
   if (named.length > 0 && !named.includes(name)) continue
   const { results, tables } = await run()
-  const folder = pathTo("../../../node_modules/.cache/bench")
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/${name}.json`, JSON.stringify({ machine, results }, undefined, 2))
   const text = `${tables}\n\nOn ${machine}.`

@@ -2,6 +2,7 @@
 // set of a process that does nothing else. The server is left out: every request is answered at once, in the process.
 //
 // Run by bench.ts on each runtime, `memory.ts STEP SESSIONS FOLDER`. Prints one JSON object, a `Footprint`.
+import "./withoutAsyncContext.ts"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { PowerdrillConfig, SessionId, Sessions, UserId } from "@powerdrill-sessions/core"
 import { LedgerFile, Plan, PlanEntry, Purge } from "@powerdrill-sessions/purge"

@@ -6,23 +6,38 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Footprint, type Step } from "./Footprint.ts"
+import { Footprint, Step } from "./Footprint.ts"
 import { names, outputOf, type Runtime, title, toTable } from "./runtimes.ts"
 
-interface Measured extends Footprint {
-  readonly step: Step
-  readonly sessions: number
-}
+const Measured = Schema.Struct({ ...Footprint.fields, step: Step, sessions: Schema.Int })
+
+const decodeResults = Schema.decodeUnknownSync(
+  Schema.Struct({
+    results: Schema.Array(Schema.Struct({ runtime: Schema.String, footprints: Schema.Array(Measured) }))
+  })
+)
 
 const file = fileURLToPath(new URL("memory.ts", import.meta.url))
 const steps: ReadonlyArray<Step> = ["write", "purge"]
 const words: Record<Step, string> = { write: "writing the plan", purge: "loading and purging it" }
 const decode = Schema.decodeSync(Schema.fromJsonString(Footprint))
 
-/** The runtimes at the same time: how long it takes is not what is measured. */
-export const measureMemory = async (sizes: readonly [small: number, large: number]) => {
+/**
+ * The runtimes at the same time: how long it takes is not what is measured. Those that are left out keep the figures of
+ * the last time.
+ */
+export const measureMemory = async (
+  sizes: readonly [small: number, large: number],
+  only: Runtime | undefined,
+  last: unknown
+) => {
+  const known = only === undefined ? [] : decodeResults(last).results
   const results = await Promise.all(
-    names.map(async (runtime) => ({ runtime: await title(runtime), footprints: await measureOn(runtime, sizes) }))
+    names.map(async (name) => {
+      const runtime = await title(name)
+      const kept = known.find((result) => result.runtime === runtime)
+      return name !== only && kept !== undefined ? kept : { runtime, footprints: await measureOn(name, sizes) }
+    })
   )
   const [small, large] = sizes
   const rows = results.flatMap(({ footprints, runtime }) =>
@@ -38,7 +53,7 @@ export const measureMemory = async (sizes: readonly [small: number, large: numbe
 }
 
 const measureOn = async (runtime: Runtime, sizes: ReadonlyArray<number>) => {
-  const footprints: Array<Measured> = []
+  const footprints: Array<typeof Measured.Type> = []
   for (const sessions of sizes) {
     const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-memory-"))
     for (const step of steps) {

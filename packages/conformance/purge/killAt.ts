@@ -56,13 +56,14 @@ const watchStatements = (before: (sql: string, params: ReadonlyArray<SQLInputVal
   const { prepare } = DatabaseSync.prototype
   DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql, ...rest) {
     const statement: StatementSync = prepare.call(this, sql, ...rest)
-    const all = statement.all.bind(statement)
-    statement.all = (...params: Array<SQLInputValue>) => {
-      const after = before(sql, params)
-      const rows = all(...params)
-      after()
-      return rows
-    }
+    statement.all = new Proxy(statement.all.bind(statement), {
+      apply: (all, self, params: Array<SQLInputValue>) => {
+        const after = before(sql, params)
+        const rows = Reflect.apply(all, self, params)
+        after()
+        return rows
+      }
+    })
     return statement
   }
 }
