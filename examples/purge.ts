@@ -3,7 +3,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { Emulator } from "@powerdrill-sessions/emulator"
-import { LedgerFile, Plan, Purge, Report, Selection, Verification } from "@powerdrill-sessions/purge"
+import { Ledger, LedgerFile, Plan, Purge, Report, Selection, Verification } from "@powerdrill-sessions/purge"
 import { Config, Console, Effect, FileSystem, Layer, Option, Schedule, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { spawn } from "node:child_process"
@@ -65,7 +65,8 @@ const main = Effect.gen(function* () {
     yield* Console.log("4. Verify")
     yield* Stream.runDrain(Verification.run())
     yield* Console.log("5. Report")
-    const report = yield* Report.ofLedger(true)
+    const { verify } = yield* Ledger
+    const report = yield* Report.ofLedger({ verified: yield* verify })
     yield* Stream.run(Stream.encodeText(Report.html(report)), fs.sink(`${directory}/report.html`))
     yield* Console.log(`   ${Report.verdict(report).join(" ")}`)
   }).pipe(Effect.provide([client, LedgerFile.layer(plan, "an example")]))

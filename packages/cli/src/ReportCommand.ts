@@ -41,7 +41,10 @@ export const reportCommand = Command.make(
         Effect.result,
         Effect.raceFirst(exitOnSignal("Interrupted: there is no report."))
       )
-      const report = yield* Report.ofLedger(Result.isSuccess(checked))
+      const report = yield* Report.ofLedger({
+        verified: Result.getOrUndefined(checked),
+        running: Result.isFailure(checked) && checked.failure.problem === "held"
+      })
       yield* Target.write(target)(formats[format](report))
       if (Result.isSuccess(checked)) return
       const { message, problem } = checked.failure

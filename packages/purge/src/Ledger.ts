@@ -249,7 +249,10 @@ const make = Effect.gen(function* (): Effect.fn.Return<Ledger["Service"], Ledger
       toCounts
     ),
     readings: Effect.map(
-      rowsOf(ReadingRow)(sql`SELECT reading, COUNT(*) AS count FROM requests WHERE state = 'deleted' GROUP BY reading`),
+      rowsOf(ReadingRow)(
+        sql`SELECT CASE WHEN reading_entry > entry THEN reading END AS reading, COUNT(*) AS count
+          FROM requests WHERE state = 'deleted' GROUP BY 1`
+      ),
       toReadings
     ),
     pending: (after, limit) =>

@@ -59,7 +59,7 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
 }
 
 const advice: Record<LedgerProblem, string> = {
-  held: "Nothing was sent. Wait for it to end, or use `status`, `pause` and `cancel`.",
+  held: "Nothing more is sent. Wait for it to end, or use `status`, `pause` and `cancel`.",
   "other-plan": "Nothing was sent. Put each plan beside a ledger of its own.",
   missing: "Nothing was sent. A ledger begins with the first purge of a plan.",
   altered: "Nothing more is sent. Restore the ledger from a copy; what it says can no longer be relied on.",

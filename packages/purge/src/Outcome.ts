@@ -17,10 +17,14 @@ export const Outcome = Schema.Struct({
   outcome: Schema.Literals(["deleted", "not-deleted", "unknown", "vetoed"]),
   /** How it is known to be gone; with `deleted` only. */
   disposition: Schema.optionalKey(Disposition),
+  /** It was read afterwards, and found absent: see `verify` in `PowerdrillConfig`. */
+  verified: Schema.optionalKey(Schema.Literal(true)),
   /** The tag of the error; with all others. */
   error: Schema.optionalKey(Schema.String),
   /** The plugin that refused meant the entire run. */
   entireRun: Schema.optionalKey(Schema.Literal(true)),
+  /** The plugin has not said no: its guard broke. */
+  broken: Schema.optionalKey(Schema.Literal(true)),
   message: Schema.optionalKey(Schema.String),
   /** The `code` of the API's envelope. */
   code: Schema.optionalKey(Schema.Int),
@@ -47,10 +51,9 @@ export const Outcome = Schema.Struct({
  */
 export type Outcome = typeof Outcome.Type
 
-/** Errors by which the API, or a plugin, has spoken about this very session. */
+/** Errors by which the API, or a plugin, has spoken about this very session, and not about the key or the server. */
 const lastWords: ReadonlySet<string> = new Set([
   "BadRequest",
-  "Forbidden",
   "InvalidOperation",
   "InvalidRequest",
   "SessionNotFound",
@@ -64,13 +67,20 @@ const lastWords: ReadonlySet<string> = new Set([
  * **Details**
  *
  * One that is in doubt is asked about again. So is one that was not deleted for a reason that is not its own: a refused
- * key, a limit, a server out of order, a plugin that stopped the entire run.
+ * key, a limit, a server out of order, a guard that broke, a plugin that stopped the entire run.
  *
  * @category guards
  * @since 0.1.0
  */
-export const isFinal = ({ entireRun, error, outcome }: Outcome): boolean =>
-  outcome === "deleted" || (outcome !== "unknown" && entireRun !== true && error !== undefined && lastWords.has(error))
+export const isFinal = ({ broken, code, entireRun, error, outcome }: Outcome): boolean =>
+  outcome === "deleted" ||
+  (outcome !== "unknown" &&
+    entireRun !== true &&
+    broken !== true &&
+    (code === noPermission || (error !== undefined && lastWords.has(error))))
+
+/** The one refusal of rights that is about a session; the others are about the key. */
+export const noPermission = 300002
 
 /** What a purge knows of a call besides its ending. */
 export interface Seen {
@@ -83,16 +93,21 @@ export interface Seen {
 
 const seenOf = ({ finishedAt, queued, refused, retryAfter, startedAt }: Seen) => ({
   ...(refused === 0 ? undefined : { refused }),
-  ...(Duration.isZero(retryAfter) ? undefined : { retryAfterMillis: Math.ceil(Duration.toMillis(retryAfter)) }),
-  ...(Duration.toMillis(queued) < 1 ? undefined : { queuedMillis: Math.round(Duration.toMillis(queued)) }),
+  ...(Duration.isZero(retryAfter) ? undefined : { retryAfterMillis: wholeMillis(retryAfter) }),
+  ...(Duration.toMillis(queued) < 1 ? undefined : { queuedMillis: wholeMillis(queued) }),
   startedAt: DateTime.formatIso(startedAt),
   finishedAt: DateTime.formatIso(finishedAt)
 })
+
+/** A server may ask to wait for longer than a number can count. */
+const wholeMillis = (duration: Duration.Duration) =>
+  Math.min(Math.round(Duration.toMillis(duration)), Number.MAX_SAFE_INTEGER)
 
 /** Of a call that succeeded. */
 export const fromReceipt = (receipt: Receipt, seen: Seen): Outcome => ({
   outcome: "deleted",
   disposition: receipt.disposition,
+  ...(receipt.verified ? { verified: true } : undefined),
   attempts: receipt.attempts,
   ...(receipt.traceId === undefined ? undefined : { traceId: receipt.traceId }),
   ...(receipt.externalTraceId === undefined ? undefined : { externalTraceId: receipt.externalTraceId }),
@@ -106,6 +121,7 @@ export const fromError = (error: SessionsError, seen: Seen): Outcome => ({
   error: error._tag,
   message: error.message,
   ...("entireRun" in error && error.entireRun === true ? { entireRun: true } : undefined),
+  ...("broken" in error && error.broken === true ? { broken: true } : undefined),
   ...("code" in error && error.code !== undefined ? { code: error.code } : undefined),
   ...("httpStatus" in error && error.httpStatus !== undefined ? { httpStatus: error.httpStatus } : undefined),
   attempts: error.attempts,

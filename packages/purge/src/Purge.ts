@@ -3,15 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Plugin, Sessions } from "@powerdrill-sessions/core"
-import { Cause, DateTime, Duration, Effect, Exit, Option, Queue, Schema, Semaphore, Stream } from "effect"
+import { Plugin, RateLimited, Sessions } from "@powerdrill-sessions/core"
+import { Cause, Clock, DateTime, Duration, Effect, Exit, Option, Queue, type Scope, Semaphore, Stream } from "effect"
+import { claim } from "./internal/claim.ts"
 import { add } from "./internal/counting.ts"
 import { Ledger } from "./Ledger.ts"
 import type { EndReason } from "./LedgerEntry.ts"
 import type { LedgerError } from "./LedgerError.ts"
-import { fromDefect, fromError, fromReceipt, type Outcome } from "./Outcome.ts"
+import { fromDefect, fromError, fromReceipt, noPermission, type Outcome } from "./Outcome.ts"
 import type { Plan } from "./Plan.ts"
 import type { PurgeEvent } from "./PurgeEvent.ts"
+import { PurgeRefused } from "./PurgeRefused.ts"
+
+export { PurgeRefused } from "./PurgeRefused.ts"
 
 /**
  * How a plan is purged.
@@ -24,7 +28,10 @@ export interface PurgeOptions {
   readonly concurrency?: number | undefined
   /** Refuses a plan with more sessions than these, before the first request. */
   readonly maxDelete?: number | undefined
-  /** Stops after so many calls in a row that did not delete. Default: 25. */
+  /**
+   * Stops after so many calls in a row that did not delete. Default: 25. Sessions that are not found, or that a plugin
+   * refuses, do not count, and neither does a limit that says how long: the run waits for so long.
+   */
   readonly stopAfterFailures?: number | undefined
   /** A session that was not there to begin with counts as deleted, with `already-absent`. Default: false. */
   readonly absentIsDeleted?: boolean | undefined
@@ -32,21 +39,6 @@ export interface PurgeOptions {
   readonly halt?: Effect.Effect<unknown> | undefined
   /** Who purges, for the ledger. */
   readonly by?: string | undefined
-}
-
-/**
- * A plan that is not purged: nothing was sent.
- *
- * @category errors
- * @since 0.1.0
- */
-export class PurgeRefused extends Schema.TaggedError<PurgeRefused>()("PurgeRefused", {
-  reason: Schema.Literals(["too-many", "cancelled", "other-plan"]),
-  detail: Schema.String
-}) {
-  override get message() {
-    return `${this.detail} Nothing was sent.`
-  }
 }
 
 /**
@@ -98,17 +90,20 @@ const drive = Effect.fnUntraced(function* (
   plan: Plan,
   options: PurgeOptions,
   queue: Queue.Enqueue<PurgeEvent>
-): Effect.fn.Return<void, PurgeRefused | LedgerError, Sessions | Ledger> {
+): Effect.fn.Return<void, PurgeRefused | LedgerError, Sessions | Ledger | Scope.Scope> {
   const ledger = yield* Ledger
   const sessions = yield* Sessions
   const by = options.by ?? "a program"
   const delete_ = options.absentIsDeleted === true ? sessions.ensureDeleted : sessions.delete
   const now = Effect.map(DateTime.now, DateTime.formatIso)
+  yield* claim
   yield* check(plan, options, ledger)
 
   let counts = yield* ledger.counts
   let stop: { readonly reason: EndReason; readonly message?: string } | undefined
   let failures = 0
+  // Until when the API wants no request.
+  let notBefore = 0
   const before = yield* ledger.run
   const tell = (event: PurgeEvent) => Queue.offer(queue, event)
 
@@ -148,8 +143,15 @@ const drive = Effect.fnUntraced(function* (
           paused = true
           yield* Effect.sleep("1 second")
         } else {
-          if (paused) yield* tell({ _tag: "Resumed", counts })
-          return true
+          const wait = notBefore - (yield* Clock.currentTimeMillis)
+          if (wait <= 0) {
+            if (paused) yield* tell({ _tag: "Resumed", counts })
+            return true
+          }
+          if (!paused)
+            yield* tell({ _tag: "Paused", by: `the API's limit, for ${Math.ceil(wait / 1000)} seconds`, counts })
+          paused = true
+          yield* Effect.sleep(Math.min(wait, 1000))
         }
       }
       return false
@@ -186,8 +188,10 @@ const drive = Effect.fnUntraced(function* (
         yield* ledger.append({ kind: "outcome", at: DateTime.formatIso(finishedAt), ...about, ...outcome })
         counts = add(add(counts, { ...request, disposition: null }, -1), toKind(outcome), 1)
         yield* restore(tell({ _tag: "Settled", ...about, outcome, counts }))
-        if (outcome.outcome === "deleted") failures = 0
-        else if (outcome.error !== "Vetoed") failures++
+        const limit = Exit.isFailure(exit) ? limitOf(exit.cause) : undefined
+        if (limit !== undefined) notBefore = Math.max(notBefore, DateTime.toEpochMillis(finishedAt) + limit)
+        else if (outcome.outcome === "deleted") failures = 0
+        else if (isFailure(outcome)) failures++
         stop ??= reasonToStop(outcome, failures, options.stopAfterFailures ?? 25)
       })
     )
@@ -230,8 +234,21 @@ interface Watched {
 
 const pageSize = 256
 
-const check = Effect.fnUntraced(function* (plan: Plan, { maxDelete }: PurgeOptions, ledger: Ledger["Service"]) {
+const check = Effect.fnUntraced(function* (plan: Plan, options: PurgeOptions, ledger: Ledger["Service"]) {
   const refuse = (reason: PurgeRefused["reason"], detail: string) => Effect.fail(new PurgeRefused({ reason, detail }))
+  const { concurrency, maxDelete, stopAfterFailures } = options
+  for (const [name, value, least] of [
+    ["concurrency", concurrency, 1],
+    ["maxDelete", maxDelete, 0],
+    ["stopAfterFailures", stopAfterFailures, 1]
+  ] as const) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+      return yield* refuse(
+        "invalid-option",
+        `The option ${name} must be a whole number of ${least} or more, and is ${value}.`
+      )
+    }
+  }
   if (ledger.plan.digest !== plan.header.digest) {
     return yield* refuse("other-plan", "The ledger is that of another plan.")
   }
@@ -256,9 +273,22 @@ const toKind = ({ disposition, error, outcome }: Outcome) => ({
   error: error ?? null
 })
 
-const reasonToStop = ({ entireRun, error, message, outcome }: Outcome, failures: number, most: number) => {
+/** Whether it says that there is no sense in going on: not what a plugin or the API says about this very session. */
+const isFailure = ({ broken, error }: Outcome) => broken === true || (error !== "Vetoed" && error !== "SessionNotFound")
+
+/** How long the API wants no request, in milliseconds. */
+const limitOf = (cause: Cause.Cause<unknown>): number | undefined => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  return error instanceof RateLimited && error.retryAfter !== undefined
+    ? Duration.toMillis(error.retryAfter)
+    : undefined
+}
+
+const reasonToStop = ({ code, entireRun, error, message, outcome }: Outcome, failures: number, most: number) => {
   const why = message === undefined ? {} : { message }
-  if (error === "Unauthorized") return { reason: "unauthorized" as const, ...why }
+  if (error === "Unauthorized" || (error === "Forbidden" && code !== noPermission)) {
+    return { reason: "unauthorized" as const, ...why }
+  }
   if (entireRun === true) return { reason: "vetoed" as const, ...why }
   if (failures >= most) {
     return {

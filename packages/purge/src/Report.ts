@@ -12,6 +12,7 @@ import * as Html from "./internal/reportHtml.ts"
 import * as Text from "./internal/reportText.ts"
 import * as Words from "./internal/reportWords.ts"
 import type { Ledger } from "./Ledger.ts"
+import type { Head } from "./LedgerEntry.ts"
 import type { LedgerError } from "./LedgerError.ts"
 import { Exception, Summary } from "./ReportSchema.ts"
 
@@ -36,18 +37,19 @@ export interface Report<out E = never, out R = never> extends Summary {
  *
  * **Details**
  *
- * `verified` says whether the ledger has been read from end to end just now and found as it was written
- * (`Ledger.verify`). One that another process purges by cannot be; its report says that it is still running.
+ * `verified` is where the ledger ends, as `Ledger.verify` has just said: without it the report says that it cannot be
+ * relied on. `running` says that another process purges by it.
  *
  * **Example** (A page for the auditor)
  *
  * ```ts
- * import { LedgerFile, Report } from "@powerdrill-sessions/purge"
+ * import { Ledger, LedgerFile, Report } from "@powerdrill-sessions/purge"
  * import { NodeFileSystem } from "@effect/platform-node"
  * import { Effect, Layer, Stream } from "effect"
  *
  * const page = Effect.gen(function*() {
- *   const report = yield* Report.ofLedger(false)
+ *   const { verify } = yield* Ledger
+ *   const report = yield* Report.ofLedger({ verified: yield* verify })
  *   return yield* Stream.mkString(Report.html(report))
  * }).pipe(Effect.provide(Layer.provide(LedgerFile.layerAttached("plan.jsonl"), NodeFileSystem.layer)))
  * ```
@@ -55,8 +57,10 @@ export interface Report<out E = never, out R = never> extends Summary {
  * @category constructors
  * @since 0.1.0
  */
-export const ofLedger: (verified: boolean) => Effect.Effect<Report<LedgerError>, LedgerError, Ledger> =
-  FromLedger.ofLedger
+export const ofLedger: (options?: {
+  readonly verified?: Head | undefined
+  readonly running?: boolean | undefined
+}) => Effect.Effect<Report<LedgerError>, LedgerError, Ledger> = FromLedger.ofLedger
 
 /**
  * How a list is written.

@@ -5,6 +5,7 @@
  */
 import { type ReadFailed, Sessions } from "@powerdrill-sessions/core"
 import { Array as Arr, DateTime, Effect, Option, Stream } from "effect"
+import { claim } from "./internal/claim.ts"
 import * as Listing from "./internal/listing.ts"
 import { Ledger } from "./Ledger.ts"
 import type { Reading } from "./LedgerEntry.ts"
@@ -66,6 +67,7 @@ export const run = (options: VerificationOptions = {}): Stream.Stream<Read, Ledg
   Stream.unwrap(
     Effect.gen(function* () {
       const ledger = yield* Ledger
+      yield* claim
       const look = yield* makeLook(options.concurrency ?? 8)
       const read = Effect.fnUntraced(function* (request: Ledger.Request, seen: Seen) {
         const { n, reading: before, session_id, state, user_id } = request

@@ -229,7 +229,7 @@ describe("Ledger", () => {
           yield* append(begun, intent(1), outcome(1, how))
           const before = yield* stored
           const refused = yield* Effect.flip(append(intent(1)))
-          assert.strictEqual(refused.problem, "altered")
+          assert.strictEqual(refused.problem, "held")
           assert.deepStrictEqual(yield* stored, before)
           yield* verify
         }).pipe(withLedger(1), Effect.provide(empty))
@@ -247,7 +247,7 @@ describe("Ledger", () => {
       it.effect(`takes no ${what.replace(/^an? /, "")}`, () =>
         Effect.gen(function* () {
           const refused = yield* Effect.flip(append(begun, ...entries))
-          assert.strictEqual(refused.problem, "altered")
+          assert.strictEqual(refused.problem, "held")
           assert.strictEqual((yield* stored).length, entries.length + 1)
           yield* verify
         }).pipe(withLedger(2), Effect.provide(empty))

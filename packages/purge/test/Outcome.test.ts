@@ -11,7 +11,8 @@ import {
   UserId,
   Vetoed
 } from "@powerdrill-sessions/core"
-import { fromDefect, fromError, fromReceipt, isFinal, Outcome } from "@powerdrill-sessions/purge"
+import { isFinal, Outcome } from "@powerdrill-sessions/purge"
+import { fromDefect, fromError, fromReceipt } from "../src/Outcome.ts"
 import { DateTime, Duration, Schema } from "effect"
 
 const seen = {
@@ -30,7 +31,7 @@ describe("Outcome", () => {
   describe("is final", () => {
     const final = {
       BadRequest: true,
-      Forbidden: true,
+      Forbidden: false,
       InvalidOperation: true,
       InvalidRequest: true,
       SessionNotFound: true,
@@ -54,6 +55,16 @@ describe("Outcome", () => {
         assert.isFalse(isFinal({ outcome, error, entireRun: true, ...call }), "of the entire run")
       })
     }
+
+    it("where the API refuses this very session, and not where it refuses the key", () => {
+      const refused = { outcome: "not-deleted", error: "Forbidden", ...call } as const
+      assert.isTrue(isFinal({ ...refused, code: 300002 }))
+      assert.isFalse(isFinal({ ...refused, code: 1003 }))
+    })
+
+    it("where a guard has said no, and not where it broke", () => {
+      assert.isFalse(isFinal({ outcome: "vetoed", error: "Vetoed", broken: true, ...call }))
+    })
 
     it("when it is deleted, and not without an error to say why it is not", () => {
       assert.isTrue(isFinal({ outcome: "deleted", disposition: "already-absent", ...call }))

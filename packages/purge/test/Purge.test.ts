@@ -19,8 +19,8 @@ import {
   Unreachable
 } from "@powerdrill-sessions/core"
 import { ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
-import { Ledger, LedgerError, Purge, type PurgeEvent } from "@powerdrill-sessions/purge"
-import { Cause, Deferred, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
+import { Ledger, LedgerError, Purge, type PurgeEvent, Verification } from "@powerdrill-sessions/purge"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import {
   append,
@@ -57,7 +57,7 @@ const fail = {
   notFound: (id: string): Answer => Effect.fail(new SessionNotFound({ ...about(id), code: 300003 })),
   unauthorized: (id: string): Answer => Effect.fail(new Unauthorized({ ...about(id), code: 1004 })),
   forbidden: (id: string): Answer =>
-    Effect.fail(new Forbidden({ ...about(id), code: 1003, httpStatus: 403, traceId: "t" })),
+    Effect.fail(new Forbidden({ ...about(id), code: 300002, httpStatus: 200, traceId: "t" })),
   limited: (id: string): Answer => Effect.fail(new RateLimited({ ...about(id), code: 201, limitedBy: "api" })),
   lost: (id: string): Answer => Effect.fail(new OutcomeUnknown({ ...about(id), outcome: "unknown", reason: "timeout" }))
 }
@@ -214,7 +214,7 @@ describe("Purge", () => {
       Effect.gen(function* () {
         yield* collect(1)
         const [row] = yield* requests
-        assert.deepStrictEqual([row?.code, row?.http_status, row?.trace_id, row?.attempts], [1003, 403, "t", 1])
+        assert.deepStrictEqual([row?.code, row?.http_status, row?.trace_id, row?.attempts], [300002, 200, "t", 1])
         assert.include(row?.message ?? "", "The API does not permit it.")
       }).pipe(test(1, answering(fail.forbidden).layer))
     )
@@ -268,6 +268,41 @@ describe("Purge", () => {
       ])
       assert.deepStrictEqual(events.at(-1)?.counts, yield* counts)
     }).pipe(test(4, layer))
+  })
+
+  describe("is refused", () => {
+    for (const [name, value] of [
+      ["maxDelete", Number.NaN],
+      ["maxDelete", -1],
+      ["concurrency", Number.NaN],
+      ["concurrency", 0],
+      ["stopAfterFailures", 0.5],
+      ["stopAfterFailures", Infinity]
+    ] as const) {
+      it.effect(`with ${name} ${value}`, () => {
+        const { layer, sent } = answering(() => fine)
+        return Effect.gen(function* () {
+          const error = yield* Effect.flip(collect(3, { [name]: value }))
+          assert.deepInclude(error, { _tag: "PurgeRefused", reason: "invalid-option" })
+          assert.include(error.message, name)
+          assert.deepStrictEqual(sent, [])
+        }).pipe(test(3, layer))
+      })
+    }
+
+    it.effect("while it, or a verification, is under way in the same program", () =>
+      Effect.gen(function* () {
+        const { layer } = answering(() => Effect.never)
+        yield* Effect.gen(function* () {
+          const fiber = yield* Effect.forkChild(collect(3))
+          yield* elapse(1)
+          assert.deepInclude(yield* Effect.flip(collect(3)), { _tag: "LedgerError", problem: "held" })
+          assert.deepInclude(yield* Effect.flip(Stream.runDrain(Verification.run())), { problem: "held" })
+          yield* Fiber.interrupt(fiber)
+          assert.strictEqual((yield* counts).unknown, 1)
+        }).pipe(test(3, layer))
+      })
+    )
   })
 
   describe("stops", () => {
@@ -344,6 +379,53 @@ describe("Purge", () => {
         assert.include(last?._tag === "Ended" ? (last.message ?? "") : "", "3 calls in a row did not delete.")
       }).pipe(test(20, layer))
     })
+
+    it.effect("not after any number of sessions that are not found", () =>
+      Effect.gen(function* () {
+        const events = yield* collect(20, { stopAfterFailures: 3 })
+        assert.strictEqual(endOf(events), "finished")
+        assert.strictEqual((yield* counts).notDeleted, 20)
+      }).pipe(test(20, answering(fail.notFound).layer))
+    )
+
+    it.effect("when the key has no rights, and tries all of them again when it is run again", () => {
+      const { layer, sent } = answering((id) =>
+        Effect.fail(new Forbidden({ ...about(id), code: 1003, httpStatus: 403 }))
+      )
+      return Effect.gen(function* () {
+        assert.strictEqual(endOf(yield* collect(20)), "unauthorized")
+        assert.strictEqual(endOf(yield* collect(20)), "unauthorized")
+        assert.deepStrictEqual(sent, ["a", "a"])
+      }).pipe(test(20, layer))
+    })
+
+    it.effect("no call before the API allows it, and counts none of them as a failure", () =>
+      Effect.gen(function* () {
+        let until = 0
+        const { layer, sent } = answering((id) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            if (sent.length === 1) until = now + 90_000
+            const left = Duration.millis(until - now)
+            if (now >= until) return fine
+            return Effect.fail(new RateLimited({ ...about(id), code: 201, limitedBy: "api", retryAfter: left }))
+          })
+        )
+        yield* Effect.gen(function* () {
+          const events = yield* simulate(collect(3, { stopAfterFailures: 1 }))
+          assert.deepStrictEqual(events.map(brief), [
+            "Begun",
+            "a RateLimited",
+            "Paused",
+            "Resumed",
+            "b deleted",
+            "c deleted",
+            "Ended finished"
+          ])
+          const paused = events[2]
+          assert.strictEqual(paused?._tag === "Paused" ? paused.by : "", "the API's limit, for 90 seconds")
+        }).pipe(test(3, layer))
+      })
+    )
 
     it.effect("when it is halted, and lets the calls under way come to their end", () =>
       Effect.gen(function* () {

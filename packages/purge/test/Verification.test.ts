@@ -107,8 +107,12 @@ describe("Verification", () => {
 
 describe("a report of a ledger", () => {
   const decode = Schema.decodeEffect(Schema.fromJsonString(Report.Document))
-  const document = Effect.flatMap(Report.ofLedger(true), (report) =>
-    Effect.flatMap(Stream.mkString(Report.json(report)), decode)
+  const document = Effect.flatMap(
+    Effect.flatMap(
+      Ledger.use(({ verify }) => verify),
+      (verified) => Report.ofLedger({ verified })
+    ),
+    (report) => Effect.flatMap(Stream.mkString(Report.json(report)), decode)
   )
 
   it.effect("has what the entries have", () => {

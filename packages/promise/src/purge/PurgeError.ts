@@ -113,6 +113,8 @@ export const LedgerError: SessionsErrorClass<LedgerError> = Core.LedgerError
  * - `not-confirmed`: `confirm` is not what confirms this plan.
  * - `cancelled`: it was cancelled; `resumePurge` takes that back.
  * - `other-plan`: the ledger is that of another plan.
+ * - `other-server`: the plan was made for another server.
+ * - `invalid-option`: a number is none that makes sense.
  * - `inside-hook`: a plugin's hook has asked for it, and a hook must not delete.
  * - `closed`: the client is closed.
  *
@@ -121,7 +123,15 @@ export const LedgerError: SessionsErrorClass<LedgerError> = Core.LedgerError
  */
 export class PurgeRefused extends Error {
   readonly _tag = "PurgeRefused"
-  readonly reason: "too-many" | "not-confirmed" | "cancelled" | "other-plan" | "inside-hook" | "closed"
+  readonly reason:
+    | "too-many"
+    | "not-confirmed"
+    | "cancelled"
+    | "other-plan"
+    | "other-server"
+    | "invalid-option"
+    | "inside-hook"
+    | "closed"
   /** What was found: a sentence. */
   readonly detail: string
 

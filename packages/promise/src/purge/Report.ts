@@ -56,16 +56,15 @@ export const purgeReport = (planPath: string, options: ReportOptions = {}): Asyn
 const report = Effect.fnUntraced(function* (planPath: string, format: "text" | "json" | "html") {
   const ledger = yield* Core.Ledger
   // Nobody writes while it is read.
-  const isVerified = yield* Effect.scoped(
+  const verified = yield* Effect.scoped(
     Effect.andThen(Core.LedgerFile.lock(Core.LedgerFile.pathOf(planPath)), ledger.verify)
   ).pipe(
-    Effect.as(true),
     Effect.catchIf(
       ({ problem }) => problem === "held",
-      () => Effect.succeed(false)
+      () => Effect.undefined
     )
   )
-  return formats[format](yield* Core.Report.ofLedger(isVerified))
+  return formats[format](yield* Core.Report.ofLedger({ verified, running: verified === undefined }))
 })
 
 const formats = {

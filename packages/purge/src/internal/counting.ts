@@ -62,6 +62,10 @@ const tally = (tallies: Readonly<Record<string, number>>, key: string, number: n
   return before + number === 0 ? others : { ...others, [key]: before + number }
 }
 
+/** What was found of a request since its last outcome. */
+export const readingOf = ({ entry, reading, reading_entry }: RequestRow): Reading | null =>
+  reading_entry !== null && reading_entry > (entry ?? 0) ? reading : null
+
 export const ReadingRow = Schema.Struct({ reading: RequestRow.fields.reading, count: Schema.Int })
 
 export const toReadings = (rows: ReadonlyArray<typeof ReadingRow.Type>): Ledger.Readings => {

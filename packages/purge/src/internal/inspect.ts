@@ -87,6 +87,8 @@ export const inspect = Effect.fnUntraced(function* (sql: SqlClient.SqlClient): E
             // Nothing is sent after it.
             if (isFinal(entry) && row.entry !== number) return yield* contradiction
           }
+          // A look that failed does not hide what was seen before.
+          if (entry.kind === "reading" && entry.reading === "unclear" && isClear(row)) break
           const latest = (entry.kind === "reading" ? row.reading_entry : row.entry) ?? 0
           if (latest < number) return yield* contradiction
           if (latest > number) break
@@ -148,6 +150,8 @@ export const integrity = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) 
     return yield* new LedgerError({ problem: "unreadable", detail: `The ledger is damaged: ${String(said)}.` })
   }
 })
+
+const isClear = ({ reading }: typeof RequestRow.Type) => reading !== null && reading !== "unclear"
 
 const isSamePlan = (entry: Extract<LedgerEntry, { readonly kind: "plan" }>, row: typeof PlanRow.Type) =>
   entry.baseUrl === row.base_url &&

@@ -3,13 +3,13 @@
  *
  * What waits is written together: a disk takes as long for one entry as for a hundred.
  */
-import { Deferred, Effect, Exit, Semaphore } from "effect"
+import { Deferred, Effect, Exit, Option, Semaphore } from "effect"
 import { SqlClient, type Statement } from "effect/sql"
-import { encode, follow, genesis, type Head, type LedgerEntry } from "../LedgerEntry.ts"
+import { decode, encode, follow, genesis, type Head, type LedgerEntry } from "../LedgerEntry.ts"
 import { LedgerError } from "../LedgerError.ts"
 import { known } from "./known.ts"
 import { problemOf } from "./problemOf.ts"
-import { altered, rowsOf } from "./rows.ts"
+import { rowsOf } from "./rows.ts"
 import { EntryRow } from "./tables.ts"
 
 type About = Extract<LedgerEntry, { readonly n: number }>
@@ -30,6 +30,9 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
   const writing = yield* Semaphore.make(1)
   const waiting: Array<{ readonly entry: LedgerEntry; readonly done: Deferred.Deferred<void, LedgerError> }> = []
   let broken: Exit.Exit<void, LedgerError> | undefined
+  // The run that writes here, once it has begun. When another one begins, by whatever oversight, this one is over.
+  let begun: number | undefined
+  const isOurs = () => (begun === undefined ? sql`1 = 1` : sql`EXISTS (SELECT 1 FROM run WHERE begun_entry = ${begun})`)
 
   /** The row of a request repeats what is known of it, and lets nothing be sent after a final outcome. */
   const note = (entry: LedgerEntry, number: number) => {
@@ -37,20 +40,39 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
       case "plan":
         return Effect.void
       case "begun":
+        begun = number
         return sql`UPDATE run SET begun_entry = ${number}, ended_entry = NULL`
       case "ended":
         return sql`UPDATE run SET ended_entry = ${number}`
-      case "reading":
-        return changeOne(entry, { reading: entry.reading, reading_entry: number }, sql`1 = 1`)
+      case "reading": {
+        const reading = seen(entry, sql`reading`, sql`${entry.reading}`)
+        const readingEntry = seen(entry, sql`reading_entry`, sql`${number}`)
+        const update = sql`UPDATE requests SET reading = ${reading}, reading_entry = ${readingEntry}`
+        return changeOne(entry, update, sql`1 = 1`)
+      }
       case "intent":
-        return changeOne(entry, known(entry, number), sql`final = 0`)
+        return changeOne(
+          entry,
+          sql`UPDATE requests SET ${sql.update(known(entry, number))}`,
+          sql`final = 0 AND ${isOurs()}`
+        )
       case "outcome":
-        return changeOne(entry, known(entry, number), sql`state = 'intended'`)
+        return changeOne(
+          entry,
+          sql`UPDATE requests SET ${sql.update(known(entry, number))}`,
+          sql`state = 'intended' AND ${isOurs()}`
+        )
     }
   }
 
-  const changeOne = (entry: About, change: Record<string, unknown>, from: Statement.Fragment) =>
-    sql`UPDATE requests SET ${sql.update(change)} WHERE ${sql.and([
+  /** What was seen clearly since the last outcome is not hidden by a look that failed. */
+  const seen = (entry: About, before: Statement.Fragment, now: Statement.Fragment) =>
+    entry.kind === "reading" && entry.reading === "unclear"
+      ? sql`CASE WHEN reading <> 'unclear' AND reading_entry > COALESCE(entry, 0) THEN ${before} ELSE ${now} END`
+      : now
+
+  const changeOne = (entry: About, update: Statement.Fragment, from: Statement.Fragment) =>
+    sql`${update} WHERE ${sql.and([
       sql`n = ${entry.n}`,
       sql`user_id = ${entry.userId}`,
       sql`session_id = ${entry.sessionId}`,
@@ -58,7 +80,11 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
     ])} RETURNING n`.pipe(
       Effect.filterOrFail(
         (rows) => rows.length === 1,
-        () => altered(`The ledger takes no ${entry.kind} for request ${entry.n}: another process has written to it.`)
+        () =>
+          new LedgerError({
+            problem: "held",
+            detail: `The ledger takes no ${entry.kind} for request ${entry.n}: it has an outcome, or another run has begun.`
+          })
       )
     )
 
@@ -67,6 +93,8 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
       let head = yield* headOf(sql)
       for (const entry of entries) {
         const body = encode(entry)
+        // What could not be read again would make the whole ledger unreadable.
+        if (Option.isNone(decode(body))) return yield* unwritable(entry)
         head = follow(head, body)
         yield* sql`INSERT INTO entries ${sql.insert({ entry: head.entries, body, hash: head.hash })}`
         yield* note(entry, head.entries)
@@ -108,3 +136,9 @@ export const make = Effect.fnUntraced(function* (): Effect.fn.Return<Journal, ne
       )
   }
 })
+
+const unwritable = ({ kind }: LedgerEntry) =>
+  new LedgerError({
+    problem: "unavailable",
+    detail: `An entry of the kind ${kind} has a value that no ledger can keep.`
+  })

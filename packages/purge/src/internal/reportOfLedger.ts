@@ -3,14 +3,20 @@
  */
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { Ledger } from "../Ledger.ts"
-import { decode } from "../LedgerEntry.ts"
+import { decode, type Head } from "../LedgerEntry.ts"
 import type { LedgerError } from "../LedgerError.ts"
 import type * as Report from "../Report.ts"
 import * as Timeline from "../Timeline.ts"
+import { readingOf } from "./counting.ts"
 
-export const ofLedger = Effect.fnUntraced(function* (
-  verified: boolean
-): Effect.fn.Return<Report.Report<LedgerError>, LedgerError, Ledger> {
+export const ofLedger = Effect.fnUntraced(function* ({
+  running = false,
+  verified
+}: { readonly verified?: Head | undefined; readonly running?: boolean | undefined } = {}): Effect.fn.Return<
+  Report.Report<LedgerError>,
+  LedgerError,
+  Ledger
+> {
   const ledger = yield* Ledger
   const head = yield* ledger.head
   const counts = yield* ledger.counts
@@ -19,8 +25,8 @@ export const ofLedger = Effect.fnUntraced(function* (
   return {
     generatedAt: yield* DateTime.now,
     plan: { ...ledger.plan, selectedAt: DateTime.makeUnsafe(ledger.plan.selectedAt) },
-    ledger: { head: head.hash, entries: head.entries, verified },
-    run: { ...past.times, ...toState(yield* ledger.run, !verified) },
+    ledger: { head: head.hash, entries: head.entries, verified: verified?.hash === head.hash },
+    run: { ...past.times, ...toState(yield* ledger.run, running) },
     counts,
     ...(readings.acknowledged === counts.deleted ? undefined : { readings }),
     timeline: past.timeline,
@@ -70,17 +76,19 @@ const follow = (past: Past, stored: Ledger.Stored): Past => {
 
 const toState = ({ begun, command, ended, toldBy }: Ledger.Run, running: boolean): Report.Summary["run"] => {
   const by = `by ${toldBy ?? "somebody"}`
+  if (ended?.reason === "finished") return { state: "finished" }
   if (command === "cancel") return { state: "cancelled", reason: `It was cancelled ${by}.` }
   if (begun === undefined) return { state: "not begun" }
-  if (ended?.reason === "finished") return { state: "finished" }
   if (ended !== undefined) return { state: "stopped", reason: ended.message ?? "It was asked to stop." }
   if (!running) return { state: "stopped", reason: "It was cut off. Run it again: it goes on where it was." }
   return command === "pause" ? { state: "paused", reason: `It was paused ${by}.` } : { state: "running" }
 }
 
 /** Not deleted, or found there all the same. */
-const isException = ({ reading, state }: Ledger.Request) =>
-  state !== "deleted" || reading === "present" || reading === "reappeared"
+const isException = (row: Ledger.Request) => {
+  const reading = readingOf(row)
+  return row.state !== "deleted" || reading === "present" || reading === "reappeared"
+}
 
 const outcomes = {
   planned: "unprocessed",
@@ -98,19 +106,22 @@ const readings = {
   unclear: "not-checkable"
 } as const
 
-const toException = (row: Ledger.Request): Report.Exception => ({
-  n: row.n,
-  sessionId: row.session_id,
-  userId: row.user_id,
-  outcome: outcomes[row.state],
-  ...(row.error === null ? undefined : { error: row.error }),
-  ...(row.message === null ? undefined : { message: row.message }),
-  attempts: row.attempts ?? 0,
-  ...(row.code === null ? undefined : { code: row.code }),
-  ...(row.http_status === null ? undefined : { httpStatus: row.http_status }),
-  ...(row.trace_id === null ? undefined : { traceId: row.trace_id }),
-  ...(row.external_trace_id === null ? undefined : { externalTraceId: row.external_trace_id }),
-  ...(row.started_at === null ? undefined : { startedAt: DateTime.makeUnsafe(row.started_at) }),
-  ...(row.finished_at === null ? undefined : { finishedAt: DateTime.makeUnsafe(row.finished_at) }),
-  ...(row.reading === null ? undefined : { reading: readings[row.reading] })
-})
+const toException = (row: Ledger.Request): Report.Exception => {
+  const reading = readingOf(row)
+  return {
+    n: row.n,
+    sessionId: row.session_id,
+    userId: row.user_id,
+    outcome: outcomes[row.state],
+    ...(row.error === null ? undefined : { error: row.error }),
+    ...(row.message === null ? undefined : { message: row.message }),
+    attempts: row.attempts ?? 0,
+    ...(row.code === null ? undefined : { code: row.code }),
+    ...(row.http_status === null ? undefined : { httpStatus: row.http_status }),
+    ...(row.trace_id === null ? undefined : { traceId: row.trace_id }),
+    ...(row.external_trace_id === null ? undefined : { externalTraceId: row.external_trace_id }),
+    ...(row.started_at === null ? undefined : { startedAt: DateTime.makeUnsafe(row.started_at) }),
+    ...(row.finished_at === null ? undefined : { finishedAt: DateTime.makeUnsafe(row.finished_at) }),
+    ...(reading === null ? undefined : { reading: readings[reading] })
+  }
+}

@@ -52,7 +52,13 @@ export const deleted = { outcome: "deleted", disposition: "deleted" } as const
 export const absent = { outcome: "deleted", disposition: "absent-after-unknown" } as const
 export const unknown = { outcome: "unknown", error: "OutcomeUnknown", message: "No answer." } as const
 export const limited = { outcome: "not-deleted", error: "RateLimited", code: 201, httpStatus: 429 } as const
-export const forbidden = { outcome: "not-deleted", error: "Forbidden", code: 1003, traceId: "t", attempts: 2 } as const
+export const forbidden = {
+  outcome: "not-deleted",
+  error: "Forbidden",
+  code: 300002,
+  traceId: "t",
+  attempts: 2
+} as const
 export const vetoed = { outcome: "vetoed", error: "Vetoed", message: "Plugin p refused.", attempts: 0 } as const
 export const stopped = { ...vetoed, entireRun: true } as const
 
