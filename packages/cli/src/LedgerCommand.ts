@@ -24,7 +24,7 @@ const verify = Command.make(
     const { entries, hash } = yield* Effect.gen(function* () {
       const ledger = yield* Ledger
       // Nobody writes while it is read.
-      yield* LedgerFile.lock(LedgerFile.pathOf(plan))
+      yield* LedgerFile.lock(LedgerFile.pathOf(plan), { reading: true })
       return yield* ledger.verify
     }).pipe(
       Effect.scoped,

@@ -36,7 +36,7 @@ export const reportCommand = Command.make(
     yield* Effect.gen(function* () {
       const ledger = yield* Ledger
       // Nobody writes while it is read. One that is in use is reported as it stands.
-      const checked = yield* LedgerFile.lock(LedgerFile.pathOf(plan)).pipe(
+      const checked = yield* LedgerFile.lock(LedgerFile.pathOf(plan), { reading: true }).pipe(
         Effect.andThen(ledger.verify),
         Effect.result,
         Effect.raceFirst(exitOnSignal("Interrupted: there is no report."))

@@ -90,21 +90,29 @@ export const layerAttached = (planPath: string): Layer.Layer<Ledger, LedgerError
   attached(pathOf(planPath))
 
 /**
- * Keeps all others from purging by a ledger, for as long as the scope is open. Waits so many milliseconds for one that only
- * looks whether it is held.
+ * Keeps all others from purging by a ledger, for as long as the scope is open: for those that only read it, too.
+ *
+ * **Details**
+ *
+ * Of those that purge there is one at a time, and nobody reads meanwhile; any number can read at once. Whoever is late
+ * waits for half a second, so that a look at how it stands is in nobody's way.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const lock = Effect.fnUntraced(function* (
   path: string,
-  patience = 500
+  options: { readonly reading?: boolean | undefined; readonly patience?: number | undefined } = {}
 ): Effect.fn.Return<void, LedgerError, FileSystem.FileSystem | Scope.Scope> {
+  const { patience = 500, reading = false } = options
   const context = yield* Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: patience })).pipe(
     Effect.catchTag("SqlError", (error) => refusal(path, error))
   )
   const sql = Context.get(context, SqlClient.SqlClient)
-  yield* Effect.catchTag(sql`BEGIN EXCLUSIVE`, "SqlError", (error) => refusal(path, error))
+  const take = reading
+    ? Effect.andThen(sql`BEGIN`, sql`SELECT COUNT(*) FROM sqlite_schema`)
+    : Effect.asVoid(sql`BEGIN EXCLUSIVE`)
+  yield* Effect.catchTag(take, "SqlError", (error) => refusal(path, error))
 })
 
 /**
@@ -156,13 +164,15 @@ const isThere = Effect.fnUntraced(function* (path: string) {
 const unavailable = (error: PlatformError.PlatformError) =>
   new LedgerError({ problem: "unavailable", detail: `The ledger's file cannot be reached: ${error.message}.` })
 
-/** Who has it, as far as the ledger says. */
+/** Who has it, as far as the ledger says: a process that was killed has left its name there. */
 const refusal = (path: string, error: SqlError.SqlError) =>
   isLocked(error)
     ? Effect.gen(function* () {
         const { holder, heldSince } = yield* Effect.flatMap(Ledger, ({ run }) => run)
-        const who = holder === undefined ? "Another process" : `${holder}, since ${heldSince ?? "some time"},`
-        return yield* new LedgerError({ problem: "held", detail: `${who} purges by this ledger.` })
+        const isRead = yield* Effect.scoped(isOnlyRead(path))
+        const purges = holder === undefined ? "Another process" : `${holder}, since ${heldSince ?? "some time"},`
+        const detail = isRead ? "Another process reads this ledger." : `${purges} purges by this ledger.`
+        return yield* new LedgerError({ problem: "held", detail })
       }).pipe(
         Effect.provide(attached(path)),
         Effect.catchIf(
@@ -171,3 +181,13 @@ const refusal = (path: string, error: SqlError.SqlError) =>
         )
       )
     : Effect.fail(problemOf(error))
+
+/** Whether those that have the lock only read: one more can. */
+const isOnlyRead = (path: string) =>
+  Effect.flatMap(
+    Layer.build(SqliteClient.layer({ filename: `${path}-lock`, busyTimeout: 0 })),
+    (context) => Context.get(context, SqlClient.SqlClient)`SELECT COUNT(*) FROM sqlite_schema`
+  ).pipe(
+    Effect.as(true),
+    Effect.orElseSucceed(() => false)
+  )

@@ -92,7 +92,6 @@ const readLedger = Effect.fnUntraced(function* (planPath: string) {
     ...facts
   })
   if (command === "cancel") return status("cancelled", toldBy, toldAt)
-  // A process that only reads names no holder.
   const isRunning = isHeld && holder !== undefined
   if (command === "pause" && (isRunning || begun !== undefined)) return status("paused", toldBy, toldAt)
   if (isRunning) return status("running", holder, heldSince)
@@ -105,7 +104,7 @@ const holds = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   // Taking the lock would make its file.
   if (!(yield* isThere(fs, `${path}-lock`))) return false
-  return yield* Effect.scoped(LedgerFile.lock(path, 0)).pipe(
+  return yield* Effect.scoped(LedgerFile.lock(path, { reading: true, patience: 0 })).pipe(
     Effect.as(false),
     Effect.catchIf(
       ({ problem }) => problem === "held",

@@ -139,6 +139,17 @@ describe("Ledger", () => {
     )
   })
 
+  it.effect("takes nothing that it could not read again", () =>
+    Effect.gen(function* () {
+      const ledger = yield* Ledger
+      yield* append(begun, intent(1))
+      const before = yield* ledger.head
+      const bad = yield* Effect.flip(append(outcome(1, { ...forbidden, code: Number.MAX_SAFE_INTEGER * 2 })))
+      assert.strictEqual(problemOf(bad), "unavailable")
+      assert.deepStrictEqual(yield* ledger.verify, before)
+    }).pipe(withLedger(1), Effect.provide(empty))
+  )
+
   describe("counts", () => {
     it.effect("counts each kind", () =>
       Effect.gen(function* () {

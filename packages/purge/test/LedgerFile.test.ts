@@ -4,7 +4,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Sessions, SessionNotFound } from "@powerdrill-sessions/core"
-import { Ledger, LedgerError, LedgerFile, Purge, SqliteClient } from "@powerdrill-sessions/purge"
+import { Ledger, LedgerError, LedgerFile, Purge, PurgeStatus, SqliteClient } from "@powerdrill-sessions/purge"
 import { Cause, Effect, Exit, FileSystem, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -128,6 +128,62 @@ describe("LedgerFile", () => {
         LedgerFile.layer(plan, "the first")
       )
       assert.isUndefined(yield* second)
+    }).pipe(Effect.scoped, test)
+  )
+
+  it.effect("can be read by many at once, and nobody purges meanwhile", () =>
+    Effect.gen(function* () {
+      const { path, plan } = yield* place()
+      const purges = Effect.provide(Effect.void, LedgerFile.layer(plan, "the first"))
+      const reads = Effect.scoped(LedgerFile.lock(path, { reading: true, patience: 0 }))
+      yield* purges
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* LedgerFile.lock(path, { reading: true })
+          yield* reads
+          assert.strictEqual((yield* PurgeStatus.read(plan.path))?.isHeld, false)
+          const refused = yield* refusalOf(purges)
+          assert.strictEqual(refused?.problem, "held")
+          assert.include(refused?.message ?? "", "Another process reads this ledger.")
+        })
+      )
+      yield* purges
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          assert.strictEqual((yield* refusalOf(reads))?.problem, "held")
+          assert.strictEqual((yield* PurgeStatus.read(plan.path))?.isHeld, true)
+        }),
+        LedgerFile.layer(plan, "the first")
+      )
+    }).pipe(Effect.scoped, test)
+  )
+
+  it.effect("is not taken up again where it says more than its entries", () =>
+    Effect.gen(function* () {
+      const { path, plan } = yield* place()
+      yield* Effect.provide(append(begun, intent(1), outcome(1)), LedgerFile.layer(plan, "a test"))
+      yield* raw(path, "UPDATE requests SET state = 'deleted', disposition = 'deleted', final = 1")
+      const refused = yield* refusalOf(Effect.provide(Effect.void, LedgerFile.layer(plan, "a test")))
+      assert.strictEqual(refused?.problem, "altered")
+    }).pipe(Effect.scoped, test)
+  )
+
+  it.effect("takes nothing more of a run once another one has begun, by whatever oversight", () =>
+    Effect.gen(function* () {
+      const { path, plan } = yield* place()
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          const ledger = yield* Ledger
+          yield* append(begun, intent(1))
+          // As if the lock were not there.
+          const other = Effect.provide(append(begun, intent(1)), Ledger.layerAttached)
+          yield* Effect.provide(other, over(path))
+          assert.deepInclude(yield* Effect.flip(ledger.append(outcome(1))), { problem: "held" })
+          assert.deepInclude(yield* Effect.flip(ledger.append(intent(2))), { problem: "held" })
+        }),
+        LedgerFile.layer(plan, "a test")
+      )
+      yield* Effect.provide(truth, LedgerFile.layer(plan, "a test"))
     }).pipe(Effect.scoped, test)
   )
 

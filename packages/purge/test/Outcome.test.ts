@@ -123,6 +123,12 @@ describe("Outcome", () => {
     ])
   })
 
+  it("keeps a wait that is longer than numbers can count", () => {
+    const error = new OutcomeUnknown({ ...about, outcome: "unknown", reason: "timeout" })
+    const { retryAfterMillis } = fromError(error, { ...seen, retryAfter: Duration.infinity })
+    assert.strictEqual(retryAfterMillis, Number.MAX_SAFE_INTEGER)
+  })
+
   it("of a veto is vetoed, but what was in doubt before stays in doubt", () => {
     const veto = { sessionId: "a", attempts: 0, plugin: "p", reason: "r" }
     assert.strictEqual(fromError(new Vetoed({ ...veto, outcome: "not-deleted" }), seen).outcome, "vetoed")

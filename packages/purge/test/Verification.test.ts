@@ -29,7 +29,7 @@ const server = (ids: ReadonlyArray<string>) => {
         })
     }
   )
-  return { asked, break: () => void (broken = true), layer, there }
+  return { asked, break: () => void (broken = true), mend: () => void (broken = false), layer, there }
 }
 
 const verify = Stream.runCollect(Verification.run()).pipe(
@@ -103,6 +103,41 @@ describe("Verification", () => {
       }).pipe(Effect.provide(provided(plan, layer)))
     })
   }
+})
+
+describe("what was seen", () => {
+  const readings = Ledger.use((ledger) => ledger.readings)
+  const none = { acknowledged: 0, verifiedAbsent: 0, stillThere: 0, reappeared: 0, notCheckable: 0 }
+
+  it.effect("before a session was deleted says nothing of it afterwards", () => {
+    const plan = planOf(["a", "b"])
+    const { layer } = server(["a", "b"])
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* verify, ["a present", "b present"])
+      yield* Stream.runDrain(Purge.run(plan))
+      assert.deepStrictEqual(yield* readings, { ...none, acknowledged: 2 })
+      const report = yield* Report.ofLedger()
+      assert.deepStrictEqual(yield* Stream.runCollect(report.exceptions), [])
+      yield* Ledger.use((ledger) => ledger.verify)
+    }).pipe(Effect.provide(provided(plan, layer)))
+  })
+
+  it.effect("is not hidden by a look that failed", () => {
+    const plan = planOf(["a", "b"])
+    const { break: break_, layer, mend, there } = server(["a", "b"])
+    return Effect.gen(function* () {
+      yield* Stream.runDrain(Purge.run(plan))
+      yield* verify
+      break_()
+      assert.deepStrictEqual(yield* verify, ["a unclear", "b unclear"])
+      assert.deepStrictEqual(yield* readings, { ...none, verifiedAbsent: 2 })
+      mend()
+      there.add("a")
+      assert.deepStrictEqual(yield* verify, ["a reappeared", "b absent"])
+      assert.deepStrictEqual(yield* readings, { ...none, verifiedAbsent: 1, reappeared: 1 })
+      yield* Ledger.use((ledger) => ledger.verify)
+    }).pipe(Effect.provide(provided(plan, layer)))
+  })
 })
 
 describe("a report of a ledger", () => {

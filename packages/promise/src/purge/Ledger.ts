@@ -130,7 +130,7 @@ export const verifyLedger = (planPath: string): Promise<{ readonly entries: numb
     Effect.gen(function* () {
       const ledger = yield* Core.Ledger
       // Nobody writes while it is read.
-      yield* Core.LedgerFile.lock(Core.LedgerFile.pathOf(planPath))
+      yield* Core.LedgerFile.lock(Core.LedgerFile.pathOf(planPath), { reading: true })
       return yield* ledger.verify
     }).pipe(Effect.scoped, attachedTo(planPath))
   )

@@ -57,7 +57,7 @@ const report = Effect.fnUntraced(function* (planPath: string, format: "text" | "
   const ledger = yield* Core.Ledger
   // Nobody writes while it is read.
   const verified = yield* Effect.scoped(
-    Effect.andThen(Core.LedgerFile.lock(Core.LedgerFile.pathOf(planPath)), ledger.verify)
+    Effect.andThen(Core.LedgerFile.lock(Core.LedgerFile.pathOf(planPath), { reading: true }), ledger.verify)
   ).pipe(
     Effect.catchIf(
       ({ problem }) => problem === "held",
