@@ -133,7 +133,8 @@ export const groups: ReadonlyArray<Group> = [
       ["Effect.updateContext(ownContext),\n", "\n"],
       ["Context.add(caller.context, Tracer.ParentSpan, span)", "wrapper"],
       ["duration: left, orElse: () => Effect.as(stop", 'duration: "1 hour", orElse: () => Effect.as(stop'],
-      ["Effect.mapError(Effect.failCause(exit.cause), fixed)", "Effect.failCause(exit.cause)"],
+      ["(error) => fixed(redacted(error, redact))", "(error) => redacted(error, redact)"],
+      ["(error) => fixed(redacted(error, redact))", "fixed"],
       ["if (isNo(exit.value)) return", "if (false) return"],
       ["error instanceof Vetoed && attempts > 0", "error instanceof Vetoed && attempts < 0"],
       ["error.sessionId !== call.sessionId", "error.sessionId === undefined"],
@@ -163,6 +164,18 @@ export const groups: ReadonlyArray<Group> = [
       ['concurrency: "unbounded", discard: true', "discard: true"],
       ["stop: one.stop || other.stop", "stop: one.stop && other.stop"],
       ["Duration.max(one.wait, other.wait)", "other.wait"]
+    ]
+  },
+  {
+    file: "internal/redacted.ts",
+    tests: ["Plugin"],
+    mutants: [
+      ['names.add("message").add("stack")', 'names.add("stack")'],
+      ["if (isDone) return error\n", "return error\n"],
+      ["if (value instanceof Error) return redacted(value, redact, path)\n", "\n"],
+      ['return "<circular>"', "return value"],
+      ["shown.every((item, index) => item === items[index]) ? value", "true ? value"],
+      ["shown.every(([, item, after]) => item === after)", "true"]
     ]
   },
   {

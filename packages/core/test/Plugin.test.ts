@@ -1036,6 +1036,67 @@ describe("wrappers", () => {
     })
   )
 
+  describe("B27 what one fails with never shows the key", () => {
+    class Loud extends Error {
+      readonly _tag = "Refusal"
+      readonly outcome = "not-deleted"
+      readonly keys = new Map([["number", 1]])
+      readonly headers = { "x-pd-api-key": canary, retries: 2 }
+      readonly tried = ["first", `second ${canary}`]
+      readonly innocent = { of: ["everything", Object.create(null)] }
+      override readonly cause: Error
+      constructor() {
+        super(`refused ${canary}`)
+        this.cause = new Error(`because of ${canary}`, { cause: this })
+      }
+    }
+    class Told extends Schema.TaggedError<Told>()("Refusal", { outcome: Schema.tag("not-deleted") }) {
+      override get message() {
+        return `refused ${canary}`
+      }
+    }
+    const plain = (): Refusal & { readonly detail: string } => ({
+      _tag: "Refusal",
+      outcome: "not-deleted",
+      message: `refused ${canary}`,
+      detail: canary
+    })
+    const hidden = () => Object.defineProperty(plain(), "hidden", { value: canary, configurable: true })
+    const errors: ReadonlyArray<readonly [what: string, make: () => Refusal]> = [
+      ["an error of a class", () => new Loud()],
+      ["an error of a class that is frozen", () => Object.freeze(new Loud())],
+      ["an error that makes up its message", () => new Told()],
+      ["a plain object", plain],
+      ["a plain object with a hidden field", hidden],
+      ["a plain object that is frozen", () => Object.freeze(plain())]
+    ]
+    for (const [what, make] of errors) {
+      it.effect(what, () =>
+        Effect.gen(function* () {
+          const mine = make()
+          const { exit, lines, told } = yield* wrapped(() => Effect.fail(mine))
+          assert.isTrue(Exit.isFailure(exit))
+          const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+          assert.deepInclude(error, { _tag: "Refusal", outcome: "not-deleted", message: "refused <redacted>" })
+          assert.strictEqual(error === mine, !Object.isFrozen(mine))
+          const stack = error instanceof Error ? error.stack : ""
+          const shown = inspect([error, exit, told], { depth: 9, showHidden: true })
+          assert.notInclude([shown, stack, JSON.stringify(error), lines.join()].join(), canary)
+          if (mine instanceof Loud) {
+            assert.instanceOf(error, Loud)
+            assert.deepInclude(error, {
+              headers: { "x-pd-api-key": "<redacted>", retries: 2 },
+              tried: ["first", "second <redacted>"]
+            })
+            assert.strictEqual(error.innocent, mine.innocent)
+            assert.strictEqual(error.keys, mine.keys)
+            assert.deepInclude(error.cause, { message: "because of <redacted>", cause: "<circular>" })
+          }
+        }).pipe(Effect.provide(overScript([])))
+      )
+    }
+  })
+
   it.effect("an interrupted one ends what it has begun", () =>
     Effect.gen(function* () {
       let released = false

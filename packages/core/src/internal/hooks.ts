@@ -25,6 +25,7 @@ import { type FailedOutcome, OutcomeUnknown, SessionNotFound, type SessionsError
 import { Confirmed } from "./confirmed.ts"
 import { bounded, complain, type Hook, hooksOf, type Redact } from "./hook.ts"
 import { quote } from "./prose.ts"
+import { redacted } from "./redacted.ts"
 
 /** A call as the core runs it. */
 export interface Core {
@@ -201,7 +202,7 @@ const wrap = <E extends Plugin.Failure>(
       const { last } = said
       if (Exit.isSuccess(exit) && isConfirmed(exit)) return Effect.succeed(exit.value.receipt)
       if (Exit.isFailure(exit) && confirmed === undefined && isTrue(exit.cause)) {
-        return Effect.mapError(Effect.failCause(exit.cause), fixed)
+        return Effect.mapError(Effect.failCause(exit.cause), (error) => fixed(redacted(error, redact)))
       }
       const why = Exit.isSuccess(exit)
         ? "it made up a success"
