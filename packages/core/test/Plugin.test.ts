@@ -86,20 +86,23 @@ const dies = () => {
 class Broken extends Schema.TaggedError<Broken>()("Broken", { message: Schema.String }) {}
 
 describe("guards", () => {
-  const refusals: ReadonlyArray<readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp]> = [
+  const refusals: ReadonlyArray<
+    readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp, broken?: true]
+  > = [
     ["vetoes", () => Plugin.veto("it is under a legal hold"), /^it is under a legal hold$/],
-    ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/],
-    ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /],
-    ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/],
+    ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/, true],
+    ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /, true],
+    ["fails with a veto without a reason", () => Effect.fail({ _tag: "Veto" }), /^its guard failed: /, true],
+    ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/, true],
     ["answers false", () => Effect.succeed(false), /^its guard answered false$/],
     ["answers with an error", () => Effect.succeed(new Broken({ message: "no" })), /^its guard answered .*no$/],
-    ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/],
-    ["throws", dies, /^its guard failed: broken <redacted>$/],
-    ["is interrupted", () => Effect.interrupt, /^its guard failed: /],
-    ["hangs", () => Effect.never, /^its guard took longer than 5s$/],
-    ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never), /took longer/]
+    ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/, true],
+    ["throws", dies, /^its guard failed: broken <redacted>$/, true],
+    ["is interrupted", () => Effect.interrupt, /^its guard failed: /, true],
+    ["hangs", () => Effect.never, /^its guard took longer than 5s$/, true],
+    ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never), /took longer/, true]
   ]
-  for (const [what, before, reason] of refusals) {
+  for (const [what, before, reason, broken] of refusals) {
     it.effect(`B21 one that ${what} is a veto: nothing is sent, and the error names plugin and reason`, () =>
       Effect.gen(function* () {
         const { plugin, told } = recorder()
@@ -114,6 +117,8 @@ describe("guards", () => {
           attempts: 0
         })
         assert.match(String(Reflect.get(Object(error), "reason")), reason)
+        assert.strictEqual(Reflect.get(Object(error), "broken"), broken)
+        assert.strictEqual(Object.hasOwn(Object(error), "broken"), broken === true)
         assert.strictEqual(yield* requestCount, 0)
         assert.deepStrictEqual(
           told.map(({ _tag, attempts }) => [_tag, attempts]),
@@ -741,6 +746,8 @@ describe("wrappers", () => {
         assert.strictEqual(ends(exit), ending)
         assert.strictEqual(told?._tag, tag)
         assert.strictEqual(requests, sent)
+        // It has not said no.
+        if (told?._tag === "Vetoed") assert.isTrue(told.error.broken)
       }).pipe(Effect.provide(overScript(script)))
     )
   }
@@ -1195,7 +1202,9 @@ describe("Plugin.layer", () => {
       const again = Effect.provide(Sessions.make(one), Layer.provideMerge(overScript([]), Plugin.layer(one)))
       assert.strictEqual((yield* Effect.flip(again))._tag, "DuplicatePlugin")
       const call = remove("04b6").pipe(Plugin.with(one), Plugin.with(one), Effect.provide(overScript([])))
-      assert.match((yield* Effect.flip(call)).message, /Plugin "one" refused: two plugins have this name\./)
+      const refused = yield* Effect.flip(call)
+      assert.match(refused.message, /Plugin "one" refused: two plugins have this name\./)
+      assert.deepInclude({ ...refused }, { broken: true })
     }).pipe(Effect.scoped)
   )
 
