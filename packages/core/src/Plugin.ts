@@ -54,7 +54,8 @@ export interface Plugin<out E extends Plugin.Failure = never, out R = never> {
   /**
    * Guard: asked once per call, before anything is sent, in the order of the plugins, until one says no. To succeed is a
    * yes. To fail, to die and to take too long are a no: nothing is sent, and the call fails with `Vetoed`. See
-   * {@link Plugin.veto}. It has nothing to answer; one that answers `false` or an error all the same has said no.
+   * {@link Plugin.veto}. It has nothing to answer; one that answers `false` or an error all the same has said no. All but
+   * that and `Plugin.veto` is a guard that broke: the `Vetoed` has `broken` then.
    */
   readonly before?: ((call: Plugin.Call) => Effect.Effect<void, unknown, R>) | undefined
   /**
@@ -64,7 +65,7 @@ export interface Plugin<out E extends Plugin.Failure = never, out R = never> {
    * - The errors that wrappers further in have added are `Types.unhandled` to it: let them pass, or narrow first.
    * - Once `next` has succeeded, the call succeeds: what the wrapper fails with afterwards is logged.
    * - A wrapper that fails must not claim more than is known: a session that `next` left in doubt stays `unknown`.
-   * - One that dies, or pretends to succeed, without having run `next` has refused: the call fails with `Vetoed`.
+   * - One that dies, or pretends to succeed, without having run `next` is broken: `Vetoed`, with `broken`.
    * - Run again, `next` goes on where it ended, within the same deadline; after a success it sends nothing more.
    */
   readonly around?: Plugin.Around<SessionsError | Types.unhandled | E, R> | undefined

@@ -315,12 +315,17 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 }
 
 /**
- * A plugin's guard refused the delete before anything was sent.
+ * A plugin's guard refused the delete, or broke, before anything was sent.
  *
  * **Details**
  *
  * `entireRun` is there where the guard meant everything that would be deleted after this one, too
  * (`Plugin.veto(reason, { entireRun: true })`): whoever deletes many stops then.
+ *
+ * `broken` is there where nobody has said no to this session: the guard died, took too long, or failed with something else
+ * than `Plugin.veto`; a wrapper ended without having run `next` and without a fair error; or two plugins have one name.
+ * Nothing was sent then either, but it is not the last word about the session: ask again once the plugin is mended. A guard
+ * that fails with `Plugin.veto`, or answers `false` or an error, has said no.
  *
  * @category errors
  * @since 0.1.0
@@ -332,7 +337,9 @@ export class Vetoed extends Schema.TaggedError<Vetoed>()("Vetoed", {
   /** Why it refused. */
   reason: Schema.String,
   /** Whether the guard refused all that would be deleted after this one, too. */
-  entireRun: Schema.optionalKey(Schema.Boolean)
+  entireRun: Schema.optionalKey(Schema.Boolean),
+  /** Nobody has said no: the plugin is broken. */
+  broken: Schema.optionalKey(Schema.Literal(true))
 }) {
   override get message() {
     return Prose.failure(this, `Plugin ${Prose.quote(this.plugin)} refused: ${this.reason}.`, "Nothing was sent.")

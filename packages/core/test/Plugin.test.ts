@@ -86,20 +86,23 @@ const dies = () => {
 class Broken extends Schema.TaggedError<Broken>()("Broken", { message: Schema.String }) {}
 
 describe("guards", () => {
-  const refusals: ReadonlyArray<readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp]> = [
+  const refusals: ReadonlyArray<
+    readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp, broken?: true]
+  > = [
     ["vetoes", () => Plugin.veto("it is under a legal hold"), /^it is under a legal hold$/],
-    ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/],
-    ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /],
-    ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/],
+    ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/, true],
+    ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /, true],
+    ["fails with a veto without a reason", () => Effect.fail({ _tag: "Veto" }), /^its guard failed: /, true],
+    ["fails with no error", () => Effect.fail("no"), /^its guard failed: no$/, true],
     ["answers false", () => Effect.succeed(false), /^its guard answered false$/],
     ["answers with an error", () => Effect.succeed(new Broken({ message: "no" })), /^its guard answered .*no$/],
-    ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/],
-    ["throws", dies, /^its guard failed: broken <redacted>$/],
-    ["is interrupted", () => Effect.interrupt, /^its guard failed: /],
-    ["hangs", () => Effect.never, /^its guard took longer than 5s$/],
-    ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never), /took longer/]
+    ["dies", () => Effect.die(new Error("oh")), /^its guard failed: oh$/, true],
+    ["throws", dies, /^its guard failed: broken <redacted>$/, true],
+    ["is interrupted", () => Effect.interrupt, /^its guard failed: /, true],
+    ["hangs", () => Effect.never, /^its guard took longer than 5s$/, true],
+    ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never), /took longer/, true]
   ]
-  for (const [what, before, reason] of refusals) {
+  for (const [what, before, reason, broken] of refusals) {
     it.effect(`B21 one that ${what} is a veto: nothing is sent, and the error names plugin and reason`, () =>
       Effect.gen(function* () {
         const { plugin, told } = recorder()
@@ -114,6 +117,8 @@ describe("guards", () => {
           attempts: 0
         })
         assert.match(String(Reflect.get(Object(error), "reason")), reason)
+        assert.strictEqual(Reflect.get(Object(error), "broken"), broken)
+        assert.strictEqual(Object.hasOwn(Object(error), "broken"), broken === true)
         assert.strictEqual(yield* requestCount, 0)
         assert.deepStrictEqual(
           told.map(({ _tag, attempts }) => [_tag, attempts]),
@@ -741,6 +746,8 @@ describe("wrappers", () => {
         assert.strictEqual(ends(exit), ending)
         assert.strictEqual(told?._tag, tag)
         assert.strictEqual(requests, sent)
+        // It has not said no.
+        if (told?._tag === "Vetoed") assert.isTrue(told.error.broken)
       }).pipe(Effect.provide(overScript(script)))
     )
   }
@@ -1036,6 +1043,67 @@ describe("wrappers", () => {
     })
   )
 
+  describe("B27 what one fails with never shows the key", () => {
+    class Loud extends Error {
+      readonly _tag = "Refusal"
+      readonly outcome = "not-deleted"
+      readonly keys = new Map([["number", 1]])
+      readonly headers = { "x-pd-api-key": canary, retries: 2 }
+      readonly tried = ["first", `second ${canary}`]
+      readonly innocent = { of: ["everything", Object.create(null)] }
+      override readonly cause: Error
+      constructor() {
+        super(`refused ${canary}`)
+        this.cause = new Error(`because of ${canary}`, { cause: this })
+      }
+    }
+    class Told extends Schema.TaggedError<Told>()("Refusal", { outcome: Schema.tag("not-deleted") }) {
+      override get message() {
+        return `refused ${canary}`
+      }
+    }
+    const plain = (): Refusal & { readonly detail: string } => ({
+      _tag: "Refusal",
+      outcome: "not-deleted",
+      message: `refused ${canary}`,
+      detail: canary
+    })
+    const hidden = () => Object.defineProperty(plain(), "hidden", { value: canary, configurable: true })
+    const errors: ReadonlyArray<readonly [what: string, make: () => Refusal]> = [
+      ["an error of a class", () => new Loud()],
+      ["an error of a class that is frozen", () => Object.freeze(new Loud())],
+      ["an error that makes up its message", () => new Told()],
+      ["a plain object", plain],
+      ["a plain object with a hidden field", hidden],
+      ["a plain object that is frozen", () => Object.freeze(plain())]
+    ]
+    for (const [what, make] of errors) {
+      it.effect(what, () =>
+        Effect.gen(function* () {
+          const mine = make()
+          const { exit, lines, told } = yield* wrapped(() => Effect.fail(mine))
+          assert.isTrue(Exit.isFailure(exit))
+          const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+          assert.deepInclude(error, { _tag: "Refusal", outcome: "not-deleted", message: "refused <redacted>" })
+          assert.strictEqual(error === mine, !Object.isFrozen(mine))
+          const stack = error instanceof Error ? error.stack : ""
+          const shown = inspect([error, exit, told], { depth: 9, showHidden: true })
+          assert.notInclude([shown, stack, JSON.stringify(error), lines.join()].join(), canary)
+          if (mine instanceof Loud) {
+            assert.instanceOf(error, Loud)
+            assert.deepInclude(error, {
+              headers: { "x-pd-api-key": "<redacted>", retries: 2 },
+              tried: ["first", "second <redacted>"]
+            })
+            assert.strictEqual(error.innocent, mine.innocent)
+            assert.strictEqual(error.keys, mine.keys)
+            assert.deepInclude(error.cause, { message: "because of <redacted>", cause: "<circular>" })
+          }
+        }).pipe(Effect.provide(overScript([])))
+      )
+    }
+  })
+
   it.effect("an interrupted one ends what it has begun", () =>
     Effect.gen(function* () {
       let released = false
@@ -1134,7 +1202,9 @@ describe("Plugin.layer", () => {
       const again = Effect.provide(Sessions.make(one), Layer.provideMerge(overScript([]), Plugin.layer(one)))
       assert.strictEqual((yield* Effect.flip(again))._tag, "DuplicatePlugin")
       const call = remove("04b6").pipe(Plugin.with(one), Plugin.with(one), Effect.provide(overScript([])))
-      assert.match((yield* Effect.flip(call)).message, /Plugin "one" refused: two plugins have this name\./)
+      const refused = yield* Effect.flip(call)
+      assert.match(refused.message, /Plugin "one" refused: two plugins have this name\./)
+      assert.deepInclude({ ...refused }, { broken: true })
     }).pipe(Effect.scoped)
   )
 

@@ -36,7 +36,7 @@ const errors: ReadonlyArray<SessionsError> = [
   new Unreachable({ ...call, detail: "ECONNREFUSED" }),
   new OutcomeUnknown({ ...call, outcome: "unknown", reason: "timeout" }),
   new InvalidRequest({ outcome: "not-deleted", attempts: 0, field: "sessionId", rule: "must not be empty" }),
-  new Vetoed({ ...call, plugin: "protect", reason: "on the list", entireRun: true })
+  new Vetoed({ ...call, plugin: "protect", reason: "on the list", entireRun: true, broken: true })
 ]
 
 const toJson = Schema.encodeSync(Schema.fromJsonString(SessionsError))

@@ -54,7 +54,7 @@ export interface Plugin {
   /**
    * Guard: asked once per call, before anything is sent, in the order of the plugins, until one says no. To throw, to
    * reject, to return `false` or an `Error`, and to take too long are a no: nothing is sent, and the call ends with
-   * `Vetoed`. All else is a yes. See {@link veto}.
+   * `Vetoed`, with `broken` where it took too long. All else is a yes. See {@link veto}.
    */
   readonly before?:
     | ((call: Plugin.Call, context: Plugin.Context) => boolean | void | Promise<boolean | void>)

@@ -233,7 +233,14 @@ export interface InvalidRequest extends FailedCall {
 export const InvalidRequest: SessionsErrorClass<InvalidRequest> = Core.InvalidRequest
 
 /**
- * A guard refused the delete before anything was sent.
+ * A guard refused the delete, or broke, before anything was sent.
+ *
+ * **Details**
+ *
+ * A guard that throws, rejects, or returns `false` or an `Error` has said no: that is how it is said, and a bug in a guard
+ * cannot be told from it. `broken` is there where certainly nobody has said no: the guard took too long, an Effect plugin
+ * died or could not be built, or a wrapper resolved to something of its own without having called `next`. Nothing was sent
+ * then either, but it is not the last word about the session.
  *
  * @category errors
  * @since 0.1.0
@@ -246,6 +253,8 @@ export interface Vetoed extends AttemptedCall {
   readonly reason: string
   /** Whether the guard refused all that would be deleted after this one, too: whoever deletes many stops then. */
   readonly entireRun?: boolean
+  /** Nobody has said no: the plugin is broken. */
+  readonly broken?: true
 }
 
 /**

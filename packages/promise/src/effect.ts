@@ -49,8 +49,8 @@ export const toEffectPlugin = (plugin: Plugin): Core.Plugin => {
  * **Details**
  *
  * The effect runs once per client, with its first call, and what it has acquired is released when the client closes. Where
- * it fails, or takes longer than the deadline of a call, every call ends with `Vetoed`: it may have been a guard. The
- * plugin is in force under the name that is given here.
+ * it fails, or takes longer than the deadline of a call, every call ends with `Vetoed`, with `broken`: it may have been a
+ * guard. The plugin is in force under the name that is given here.
  *
  * Wrappers that add errors to a call do not fit: `SessionsError` would not have them.
  *

@@ -65,7 +65,9 @@ const untyped = (hook: () => unknown) => Reflect.get(Object({ hook }), "hook")
 const never = () => new Promise<never>(() => {})
 
 describe("guards", () => {
-  const refusals: ReadonlyArray<readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp]> = [
+  const refusals: ReadonlyArray<
+    readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp, broken?: true]
+  > = [
     ["vetoes", () => veto("it is under a legal hold."), /^it is under a legal hold$/],
     ["vetoes later", async () => veto("it is under a legal hold"), /^it is under a legal hold$/],
     ["throws", broken, /^its guard failed: broken <redacted>$/],
@@ -75,9 +77,9 @@ describe("guards", () => {
     ["returns false", () => false, /^its guard returned false$/],
     ["resolves to false", async () => false, /^its guard returned false$/],
     ["returns an error", untyped(() => new Error("no")), /^its guard failed: no$/],
-    ["never settles", never, /^its guard took longer than 20ms$/]
+    ["never settles", never, /^its guard took longer than 20ms$/, true]
   ]
-  for (const [what, before, reason] of refusals) {
+  for (const [what, before, reason, isBroken] of refusals) {
     it(`B21 one that ${what} is a veto: nothing is sent, and the error names plugin and reason`, async () => {
       await using server = await serve(success)
       const { plugin, told } = recorder()
@@ -85,6 +87,7 @@ describe("guards", () => {
       const error = await rejection(sessions.delete("04b6"))
       assert.deepInclude(error, { _tag: "Vetoed", plugin: "guard", outcome: "not-deleted", attempts: 0 })
       assert.match(String(Reflect.get(Object(error), "reason")), reason)
+      assert.strictEqual(Reflect.get(Object(error), "broken"), isBroken)
       assert.deepStrictEqual(
         told.map(({ _tag, attempts }) => [_tag, attempts]),
         [["Vetoed", 0]]

@@ -6,6 +6,8 @@ import { createSessions, definePlugin, InvalidConfig, type Plugin, protect, veto
 import { fromEffectPlugin, toEffectPlugin } from "@powerdrill-sessions/promise/effect"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { inspect } from "node:util"
 import { canary, serve, success } from "./support/Server.ts"
 import { clientOf, errorOf } from "./support/sessions.ts"
 
@@ -38,6 +40,27 @@ describe("toEffectPlugin", () => {
         told.map(({ _tag }) => _tag),
         ["Deleted", "Vetoed", "Vetoed"]
       )
+    })
+  )
+
+  it.effect("B27 what a hook of it throws never shows the key of the program's client", () =>
+    Effect.gen(function* () {
+      const broken = async () => Promise.reject(new Error(`no lock, ${canary}`))
+      const layer = Core.Sessions.layer.pipe(
+        Layer.provide([Core.PowerdrillConfig.layer({ apiKey: canary }), FetchHttpClient.layer])
+      )
+      const kinds: ReadonlyArray<readonly [hook: Partial<Plugin>, reason: string]> = [
+        [{ around: broken }, "its wrapper failed: no lock, <redacted>"],
+        [{ before: broken }, "its guard failed: no lock, <redacted>"]
+      ]
+      for (const [hook, reason] of kinds) {
+        const error = yield* Core.Sessions.use((sessions) =>
+          sessions.delete({ sessionId: "04b6", userId: "tmm-1" })
+        ).pipe(Core.Plugin.with(toEffectPlugin({ name: "lock", ...hook })), Effect.provide(layer), Effect.flip)
+        assert.deepInclude({ ...error }, { _tag: "Vetoed", reason })
+        assert.notProperty(error, "broken")
+        assert.notInclude(inspect(error, { showHidden: true, depth: 9 }) + error.stack, canary)
+      }
     })
   )
 
@@ -107,7 +130,7 @@ describe("fromEffectPlugin", () => {
     for (const [effect, message] of failing) {
       await using sessions = clientOf(server, { deadline: 20, plugins: [fromEffectPlugin("file", effect)] })
       const error = await errorOf(sessions.try.delete("04b6"))
-      assert.deepInclude(error, { _tag: "Vetoed", plugin: "file", outcome: "not-deleted" })
+      assert.deepInclude(error, { _tag: "Vetoed", plugin: "file", outcome: "not-deleted", broken: true })
       assert.match(error.message, message)
     }
     assert.strictEqual(server.arrivals.length, 0)

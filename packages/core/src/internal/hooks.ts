@@ -25,6 +25,7 @@ import { type FailedOutcome, OutcomeUnknown, SessionNotFound, type SessionsError
 import { Confirmed } from "./confirmed.ts"
 import { bounded, complain, type Hook, hooksOf, type Redact } from "./hook.ts"
 import { quote } from "./prose.ts"
+import { redacted } from "./redacted.ts"
 
 /** A call as the core runs it. */
 export interface Core {
@@ -70,7 +71,9 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
         Effect.onExit((exit) => Effect.sync(() => (said.last = exit)))
       )
       const body = Effect.andThen(
-        duplicate === undefined ? ask(guards, core, redact) : veto(core, duplicate, "two plugins have this name"),
+        duplicate === undefined
+          ? ask(guards, core, redact)
+          : veto(core, duplicate, "two plugins have this name", broken),
         wrappers.length === 0 ? run : wrap<E>(wrappers, { ...core, run }, said, redact)
       )
       return endings.length === 0 ? body : told(body, endings, core, said, redact)
@@ -91,8 +94,11 @@ export const veto = (
   { call, known }: Pick<Core, "call" | "known">,
   plugin: string,
   reason: string,
-  scope?: { readonly entireRun: true }
-) => fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, ""), ...scope }))
+  kind?: Pick<Vetoed, "entireRun" | "broken">
+) => fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, ""), ...kind }))
+
+/** Nobody has said no. */
+const broken = { broken: true } as const
 
 /**
  * What hooks are handed, and the caller is told as well: none of them can change it. It is not frozen whole, since the
@@ -128,10 +134,12 @@ const ask = (
     Effect.fnUntraced(function* ({ inside, plugin, run, timeout }) {
       const time = Duration.min(timeout, yield* core.left)
       const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
-      if (exit === undefined) return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`)
+      if (exit === undefined) {
+        return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`, broken)
+      }
       if (Exit.isFailure(exit)) {
         const error = Cause.squash(exit.cause)
-        return yield* veto(core, plugin, redact(reasonOf(error)), scopeOf(error))
+        return yield* veto(core, plugin, redact(reasonOf(error)), kindOf(error))
       }
       // It has nothing to answer, but who writes that means no.
       if (isNo(exit.value)) return yield* veto(core, plugin, redact(`its guard answered ${shown(exit.value)}`))
@@ -141,15 +149,16 @@ const ask = (
 
 const isNo = (answer: unknown): boolean => answer === false || answer instanceof Error
 
-const reasonOf = (error: unknown): string =>
+const isVeto = (error: unknown): error is { readonly reason: string } =>
   Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "reason") && Predicate.isString(error.reason)
-    ? error.reason
-    : `its guard failed: ${Predicate.isError(error) ? error.message : shown(error)}`
 
-const scopeOf = (error: unknown) =>
-  Predicate.isTagged(error, "Veto") && Predicate.hasProperty(error, "entireRun") && error.entireRun === true
-    ? ({ entireRun: true } as const)
-    : undefined
+const reasonOf = (error: unknown): string =>
+  isVeto(error) ? error.reason : `its guard failed: ${Predicate.isError(error) ? error.message : shown(error)}`
+
+const kindOf = (error: unknown) => {
+  if (!isVeto(error)) return broken
+  return Predicate.hasProperty(error, "entireRun") && error.entireRun === true ? { entireRun: true } : undefined
+}
 
 /** Anything can be thrown, also what has no `toString`. */
 const shown = (u: unknown): string => (Predicate.isError(u) || Predicate.isString(u) ? String(u) : Formatter.format(u))
@@ -201,7 +210,7 @@ const wrap = <E extends Plugin.Failure>(
       const { last } = said
       if (Exit.isSuccess(exit) && isConfirmed(exit)) return Effect.succeed(exit.value.receipt)
       if (Exit.isFailure(exit) && confirmed === undefined && isTrue(exit.cause)) {
-        return Effect.mapError(Effect.failCause(exit.cause), fixed)
+        return Effect.mapError(Effect.failCause(exit.cause), (error) => fixed(redacted(error, redact)))
       }
       const why = Exit.isSuccess(exit)
         ? "it made up a success"
@@ -213,7 +222,7 @@ const wrap = <E extends Plugin.Failure>(
       const known = core.known()
       const error =
         known.attempts === 0
-          ? veto(core, blamed, "its wrapper sent nothing, and ended without an error that says so")
+          ? veto(core, blamed, "its wrapper sent nothing, and ended without an error that says so", broken)
           : new OutcomeUnknown({ ...about(core.call), ...known, reason: "interrupted" })
       return Effect.andThen(warn, Effect.fail(error))
     }

@@ -148,7 +148,8 @@ const build = (
       Effect.succeed(
         Core.Plugin.make({
           name,
-          before: () => Core.Plugin.veto(`it could not be built: ${redact(String(Cause.squash(cause)))}`)
+          // It has not said no: the core marks what is no veto as broken.
+          before: () => Effect.fail(new Error(`it could not be built: ${redact(String(Cause.squash(cause)))}`))
         })
       )
     )

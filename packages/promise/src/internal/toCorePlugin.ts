@@ -33,10 +33,10 @@ export const toCorePlugin = (plugin: Plugin, redact: (text: string) => string = 
       before &&
       ((call) =>
         run((context): unknown => before.call(plugin, call, context)).pipe(
-          Effect.mapError(({ value }) => toError(value)),
+          Effect.mapError(({ value }) => toVeto(value)),
           Effect.flatMap((answer) => {
             if (answer === false) return Core.Plugin.veto("its guard returned false")
-            return answer instanceof Error ? Effect.fail(toError(answer)) : Effect.void
+            return answer instanceof Error ? Effect.fail(toVeto(answer)) : Effect.void
           })
         )),
     around: around && ((call, next) => wrap(name, call, next, run, around.bind(plugin), redact)),
@@ -80,6 +80,12 @@ const toError = (thrown: unknown): Error => {
   } catch {
     return new Error("it threw something that cannot be told")
   }
+}
+
+/** To throw is how a guard of promises says no: nobody can tell an error that was meant from one that was not. */
+const toVeto = (thrown: unknown): Error => {
+  const error = toError(thrown)
+  return Predicate.isTagged(error, "Veto") ? error : new Core.Veto({ reason: `its guard failed: ${error.message}` })
 }
 
 type Run = <A>(hook: (context: Plugin.Context) => A) => Effect.Effect<Awaited<A>, Thrown>
