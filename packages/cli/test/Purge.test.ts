@@ -50,6 +50,13 @@ const holding = Effect.gen(function* () {
   }
 })
 
+/** Changes a ledger by other means than a purge. */
+const alter = (folder: string, statement: string): void => {
+  const database = new DatabaseSync(join(folder, "plan.ledger.sqlite"))
+  database.exec(statement)
+  database.close()
+}
+
 const status = Effect.fnUntraced(function* (path: string) {
   const { stderr, stdout } = yield* run(["status", path, "--json"])
   assert.strictEqual(stderr, "")
@@ -96,6 +103,21 @@ describe("powerdrill-sessions purge", () => {
       assert.strictEqual(again.code, 1)
       assert.include(again.stderr, "Nothing is left to send.")
       assert.strictEqual(server.arrivals.length, 3)
+    })
+  )
+
+  it.live("B27 with nothing left to send, a ledger that was altered is refused all the same: exit 2", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success, notFound)
+      const { folder, path, words } = yield* planFor(server.url, ["a", "b"])
+      const env = environment(server.url)
+      yield* run(["purge", path, "--confirm", words, "--concurrency", "1"], { env })
+      alter(folder, "UPDATE requests SET state = 'deleted', disposition = 'deleted', error = NULL, final = 1")
+      const { code, stderr } = yield* run(["purge", path], { env })
+      assert.strictEqual(code, 2, stderr)
+      assert.match(stderr, /^Nothing was sent\. .*ledger/)
+      assert.notInclude(stderr, "Nothing is left to send")
+      assert.strictEqual(server.arrivals.length, 2)
     })
   )
 
@@ -527,9 +549,7 @@ describe("powerdrill-sessions ledger", () => {
         assert.strictEqual((yield* run(["ledger", "export", path, "-o", file])).code, 2)
         assert.strictEqual((yield* run(["ledger", "export", path, "-o", file, "--force"])).code, 0)
 
-        const database = new DatabaseSync(join(folder, "plan.ledger.sqlite"))
-        database.exec(`UPDATE entries SET body = replace(body, '"deleted"', '"unknown"')`)
-        database.close()
+        alter(folder, `UPDATE entries SET body = replace(body, '"deleted"', '"unknown"')`)
         const altered = yield* run(["ledger", "verify", path])
         assert.strictEqual(altered.code, 1)
         assert.match(altered.stderr, /Entry \d of the ledger/)
