@@ -232,12 +232,20 @@ describe("powerdrill-sessions verify and report", () => {
         reappeared: 0,
         unclear: 0
       })
-      assert.include(purged.stderr, "4 gone + 0 there + 0 unclear + 0 not looked for = 4 planned.")
+      assert.include(
+        purged.stderr,
+        "4 verified absent + 0 still there + 0 reappeared + 0 not checkable + 0 not read = 4 planned."
+      )
 
       yield* emulator.create({ sessionId: ids("Board"), title: "Board" })
       const verified = yield* run(["verify", path, ...fast], { env })
       assert.strictEqual(verified.code, 1, verified.stderr)
       assert.match(verified.stdout, new RegExp(`^reappeared +${ids("Board")}  the ledger says: deleted\n$`))
+
+      assert.include(
+        verified.stderr,
+        "3 verified absent + 0 still there + 1 reappeared + 0 not checkable + 0 not read = 4 planned."
+      )
 
       const text = yield* run(["report", path])
       assert.strictEqual(text.code, 0, text.stderr)
