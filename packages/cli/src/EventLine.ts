@@ -15,16 +15,15 @@ import * as Progress from "./Progress.ts"
 export const toJson = (event: PurgeEvent): object => {
   const { _tag, ...facts } = event
   if (event._tag !== "Settled") return { event: _tag.toLowerCase(), ...facts }
-  const { verified: _, ...line } = toLine(event)
-  return { event: "settled", n: event.n, userId: event.userId, ...line, counts: event.counts }
+  return { event: "settled", n: event.n, userId: event.userId, ...toLine(event), counts: event.counts }
 }
 
-/** As `delete --json` has it; whether it was read after its delete is not told of a purge. */
+/** As `delete --json` has it. */
 const toLine = ({ outcome, sessionId }: PurgeEvent.Settled): Line.Line => ({
   sessionId,
   outcome: outcome.outcome,
   disposition: outcome.disposition ?? null,
-  verified: false,
+  verified: "verified" in outcome && outcome.verified === true,
   error: outcome.error === undefined ? null : errorOf(outcome.error, outcome),
   traceId: outcome.traceId ?? null,
   externalTraceId: outcome.externalTraceId ?? null,

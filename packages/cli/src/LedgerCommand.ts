@@ -25,20 +25,23 @@ const verify = Command.make(
       const ledger = yield* Ledger
       // Nobody writes while it is read.
       yield* LedgerFile.lock(LedgerFile.pathOf(plan), { reading: true })
-      return yield* ledger.verify
+      const head = yield* ledger.verify
+      yield* PlanFile.compare(plan)
+      return head
     }).pipe(
       Effect.scoped,
       Effect.provide(LedgerFile.layerAttached(plan)),
-      Effect.mapError(toExit),
+      Effect.catchTag("LedgerError", (error) => toExit(error)),
       Effect.raceFirst(exitOnSignal("Interrupted: the ledger was not read to its end."))
     )
     yield* output.text(`${entries} entries, as they were written. The last one has the hash ${hash}`)
   })
 ).pipe(
   Command.withDescription(
-    "Read all of a ledger, compute every hash again and compare it with what the ledger says of each session. Whoever has " +
-      "noted the last hash elsewhere knows by it that nothing was changed since.\n\n" +
-      "Exit codes: 0 it is as it was written, 1 it was altered or is damaged, 2 there is none, or it is in use."
+    "Read all of a ledger, compute every hash again and compare it with what the ledger says of each session, and the " +
+      "ledger with the plan beside it. Whoever has noted the last hash elsewhere knows by it that nothing was changed since.\n\n" +
+      "Exit codes: 0 it is as it was written, 1 it was altered or is damaged, 2 there is none, it is in use, or it " +
+      "is not that of the plan."
   ),
   Command.withShortDescription("Prove that a ledger is as it was written")
 )

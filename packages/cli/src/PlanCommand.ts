@@ -12,6 +12,7 @@ import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import { fit } from "./Progress.ts"
+import { Seen, shown } from "./Seen.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { exitOnSignal } from "./Stop.ts"
@@ -98,17 +99,19 @@ export const planCommand = Command.make(
   Effect.fnUntraced(function* (given) {
     const { config, defaultUserId } = yield* Settings.resolveConfig({ ...given, verify: Option.none() })
     const users = given.userId.length > 0 ? given.userId : [yield* defaultUserId]
+    if (given.output === "-")
+      return yield* usage("A plan is a file that `purge` reads: give -o a name, as of plan.jsonl.")
     if (given.json && given.words) return yield* usage("Give --json or --words: the former has the words, too.")
     const selection = yield* select(given, users)
-    const plan = yield* write(selection, config, given).pipe(
-      Effect.raceFirst(exitOnSignal("Interrupted: there is no plan, and nothing was deleted.")),
+    const { notChosen, plan } = yield* write(selection, config, given).pipe(
+      Effect.raceFirst(exitOnSignal("Interrupted: no plan was written, and nothing was deleted.")),
       Effect.provide([Deletion.layer(config), Telemetry.layer(given)]),
       Effect.catchTags({
         ReadFailed: toExit,
         PlanError: ({ message }) => usage(message.replace("say that it may be overwritten", "give --force"))
       })
     )
-    yield* show(plan, given)
+    yield* show(plan, notChosen, given)
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
@@ -189,17 +192,15 @@ const flagNames: Readonly<Record<string, string>> = {
 const write = Effect.fnUntraced(function* (
   selection: Selection.Selection,
   { baseUrl }: PowerdrillConfig["Service"],
-  { force, json, output: path, words }: Given
+  given: Given
 ) {
+  const { force, json, output: path, words } = given
   const output = yield* Output
-  const seen = { chosen: 0, kept: 0 }
+  const seen = new Seen(selection, given.keep)
   const tell = Effect.fnUntraced(function* (decision: Selection.Decision) {
-    if (decision._tag === "Chosen") seen.chosen++
-    else {
-      seen.kept++
-      const { entry, rule } = decision
-      if (json) yield* output.text(JSON.stringify({ event: "kept", ...entryOf(entry), rule }))
-      else if (!words && seen.kept <= shown) yield* output.text(`keep    ${inText(entry)}  since ${Line.visible(rule)}`)
+    seen.add(decision)
+    if (json && decision._tag === "Kept") {
+      yield* output.text(JSON.stringify({ event: "kept", ...entryOf(decision.entry), rule: decision.rule }))
     }
     yield* output.progress((columns) => fit([`${seen.chosen} chosen, ${seen.kept} kept`], columns))
   })
@@ -215,18 +216,26 @@ const write = Effect.fnUntraced(function* (
     kept: Effect.sync(() => seen.kept),
     overwrite: force
   }).pipe(Effect.ensuring(output.progress(undefined)))
-  if (!json && !words && seen.kept > shown) yield* output.text(`…       and ${seen.kept - shown} more to keep`)
-  return plan
+  if (!json && !words) {
+    yield* Effect.forEach(seen.toShow, ({ entry, rule }) =>
+      output.text(`keep    ${inText(entry)}  since ${Line.visible(rule)}`)
+    )
+    if (seen.kept > shown) yield* output.text(`…       and ${seen.kept - shown} more to keep`)
+  }
+  yield* Effect.forEach(seen.warnings, (warning) => output.note(`Warning: ${warning}`))
+  return { plan, notChosen: seen.notChosen }
 })
 
-/** How many are shown of those chosen, and of those kept. */
-const shown = 10
-
-const show = Effect.fnUntraced(function* ({ entries, header, path }: Plan.Plan, { json, words }: Given) {
+const show = Effect.fnUntraced(function* (
+  { entries, header, path }: Plan.Plan,
+  notChosen: number,
+  { json, words }: Given
+) {
   const output = yield* Output
   const { count, digest, kept } = header
   const confirmation = Plan.confirmationOf(header)
-  const summary = `${path}: ${count} to delete, ${kept} kept, digest ${digest.slice(0, 8)}. Nothing was deleted.`
+  const byTitle = notChosen === 0 ? "" : ` (${notChosen} of them not chosen by the title)`
+  const summary = `${path}: ${count} to delete, ${kept} kept${byTitle}, digest ${digest.slice(0, 8)}. Nothing was deleted.`
   if (words) return yield* Effect.andThen(output.note(summary), output.text(confirmation))
   yield* entries.pipe(
     json ? (all) => all : Stream.take(shown),
@@ -272,5 +281,5 @@ const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${p
 const toExit = ({ message, reason }: ReadFailed): Exit =>
   new Exit({
     code: reason === "unauthorized" || reason === "forbidden" ? ExitCode.unauthorized : ExitCode.notDeleted,
-    message: `${message} There is no plan, and nothing was deleted.`
+    message: `${message} No plan was written, and nothing was deleted.`
   })

@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 import type { PowerdrillConfig } from "@powerdrill-sessions/core"
-import { type LedgerError, Plan } from "@powerdrill-sessions/purge"
-import { Effect, type FileSystem } from "effect"
+import { Ledger, type LedgerError, Plan } from "@powerdrill-sessions/purge"
+import { Effect, FileSystem } from "effect"
 import { Argument } from "effect/cli"
 import { type Exit, usage } from "./ExitCode.ts"
+import { Output } from "./Output.ts"
 import { exitOnSignal, type Stop } from "./Stop.ts"
 
 /**
@@ -32,6 +33,30 @@ export const open = (
     Effect.mapError(({ message }) => usage(message.replace("the setting baseUrl", "--base-url"))),
     Effect.raceFirst(exitOnSignal("Interrupted while reading the plan."))
   )
+
+/**
+ * Sees to it that the ledger is that of the plan beside it, where there is one: another plan, or one that was edited, is
+ * exit code 2. Where there is none, it says that the plan was not looked at.
+ *
+ * @since 0.1.0
+ */
+export const compare = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<void, Exit, Ledger | Output | FileSystem.FileSystem | Stop> {
+  const fs = yield* FileSystem.FileSystem
+  const output = yield* Output
+  const { plan } = yield* Ledger
+  // One that may not be looked at is opened, which says why it cannot be.
+  if (!(yield* Effect.orElseSucceed(fs.exists(path), () => true))) {
+    return yield* output.note(`There is no plan at ${path}: it was not looked at, the ledger alone was.`)
+  }
+  const { header } = yield* open(path)
+  if (header.digest === plan.digest && header.baseUrl === plan.baseUrl) return
+  return yield* usage(
+    `The ledger is not that of the plan beside it: it is that of ${plan.digest.slice(0, 8)} of ${plan.baseUrl}, and the ` +
+      `plan is ${header.digest.slice(0, 8)} of ${header.baseUrl}.`
+  )
+})
 
 /**
  * A ledger that cannot be used, before anything was sent: exit code 2.

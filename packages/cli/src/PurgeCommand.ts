@@ -98,8 +98,9 @@ export const purgeCommand = Command.make(
       return yield* output.note(`Nothing was sent or written: a dry run.${names === "" ? "" : ` Not asked: ${names}.`}`)
     }
     if (before !== undefined && remaining === 0 && !readBack) {
-      yield* output.note(`Nothing is left to send. ${Progress.sum(before.counts)}.`)
-      return yield* PurgeRun.conclude(before.counts, undefined)
+      const counts = yield* checkedCounts(plan)
+      yield* output.note(`Nothing is left to send. ${Progress.sum(counts)}.`)
+      return yield* PurgeRun.conclude(counts, undefined)
     }
     if (
       remaining > 0 &&
@@ -175,3 +176,11 @@ const countRemaining = Effect.fnUntraced(function* (plan: Plan.Plan, inspecting:
     }
   }).pipe(Effect.provide(LedgerFile.layerAttached(plan.path)))
 })
+
+/** How a purge stands with nothing left to send, from a ledger that is read from end to end, as one to purge by is. */
+const checkedCounts = (plan: Plan.Plan) =>
+  Ledger.use(({ counts }) => counts).pipe(
+    Effect.provide(LedgerFile.layer(plan)),
+    Effect.mapError(({ message }) => usage(`Nothing was sent. ${message}`)),
+    Effect.raceFirst(exitOnSignal("Nothing was sent: interrupted while reading the ledger."))
+  )

@@ -37,17 +37,17 @@ export const run = Effect.fnUntraced(function* (options: { readonly json: boolea
     Effect.ensuring(output.progress(undefined))
   )
   if (options.json) yield* output.text(JSON.stringify({ event: "verified", planned: plan.count, ...counts }))
-  const there = counts.present + counts.reappeared
+  const { absent, present, reappeared, unclear } = counts
   yield* output.note(
-    `${counts.absent} gone + ${there} there + ${counts.unclear} unclear + ${plan.count - done} not looked for = ` +
-      `${plan.count} planned.`
+    `${absent} verified absent + ${present} still there + ${reappeared} reappeared + ${unclear} not checkable + ` +
+      `${plan.count - done} not read = ${plan.count} planned.`
   )
   const signal = stop.signal()
   if (signal !== undefined) return yield* new Exit({ code: ExitCode[signal], message: "Interrupted." })
-  if (counts.unclear > 0 || done < plan.count) {
+  if (unclear > 0 || done < plan.count) {
     return yield* new Exit({ code: ExitCode.unknown, message: "Not all could be looked for. Run `verify` again." })
   }
-  if (there > 0) return yield* new Exit({ code: ExitCode.notDeleted, message: "" })
+  if (present + reappeared > 0) return yield* new Exit({ code: ExitCode.notDeleted, message: "" })
 })
 
 const toJson = ({ message, n, reading, sessionId, state, userId }: Verification.Read) => ({
@@ -60,11 +60,16 @@ const toJson = ({ message, n, reading, sessionId, state, userId }: Verification.
   message: message ?? null
 })
 
-const words = { absent: "gone", present: "there", reappeared: "reappeared", unclear: "unclear" }
+const words = {
+  absent: "verified absent",
+  present: "still there",
+  reappeared: "reappeared",
+  unclear: "not checkable"
+}
 
 const toText = ({ message, reading, sessionId, state }: Verification.Read): string =>
   [
-    words[reading].padEnd(12),
+    words[reading].padEnd(13),
     Line.printable(sessionId),
     `the ledger says: ${states[state]}`,
     ...(message === undefined ? [] : [message])

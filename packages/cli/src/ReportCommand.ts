@@ -41,6 +41,8 @@ export const reportCommand = Command.make(
         Effect.result,
         Effect.raceFirst(exitOnSignal("Interrupted: there is no report."))
       )
+      // What is said of an altered one needs no plan.
+      if (Result.isSuccess(checked) || checked.failure.problem === "held") yield* PlanFile.compare(plan)
       const report = yield* Report.ofLedger({
         verified: Result.getOrUndefined(checked),
         running: Result.isFailure(checked) && checked.failure.problem === "held"
@@ -58,8 +60,10 @@ export const reportCommand = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Print what became of the sessions of a plan, from its ledger, which is checked before. It needs no API key.\n\n" +
-      "Exit codes: 0 there is a report, 1 the ledger was altered, or the report cannot be written, 2 there is no ledger."
+    "Print what became of the sessions of a plan, from its ledger, which is checked and compared with the plan before. It " +
+      "needs no API key.\n\n" +
+      "Exit codes: 0 there is a report, 1 the ledger was altered, or the report cannot be written, 2 there is no ledger, or " +
+      "it is not that of the plan."
   ),
   Command.withShortDescription("Print what became of the sessions of a plan"),
   Command.withExamples([

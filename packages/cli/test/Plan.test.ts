@@ -6,7 +6,7 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { canary, environment, objects, run } from "./support/cli.ts"
+import { canary, environment, objects, run, signal } from "./support/cli.ts"
 import { contents, temporaryFolder } from "./support/plans.ts"
 import { json, serve, success } from "../../core/test/support/Server.ts"
 
@@ -45,8 +45,13 @@ describe("powerdrill-sessions plan", () => {
       assert.match(stdout, new RegExp(`^delete {2}${ids("Draft A")} {2}of \\S+ {2}Draft A$`, "m"))
       assert.match(stdout, new RegExp(`^keep {4}${ids("Draft B")} .* since .+$`, "m"))
       assert.match(stdout, new RegExp(`^keep {4}${ids("Board")} .* since its title is not one .+$`, "m"))
+      assert.isBelow(stdout.indexOf(ids("Draft B")), stdout.indexOf(ids("Board")))
+      assert.notInclude(stderr, "Warning")
       const [, words = ""] = /--confirm "(delete 1 [0-9a-f]{8})"/.exec(stderr) ?? []
-      assert.include(stderr, `${path}: 1 to delete, 3 kept, digest ${words.slice(-8)}. Nothing was deleted.`)
+      assert.include(
+        stderr,
+        `${path}: 1 to delete, 3 kept (2 of them not chosen by the title), digest ${words.slice(-8)}. Nothing was deleted.`
+      )
       assert.include(stderr, `Next: powerdrill-sessions purge ${path}`)
       assert.strictEqual((yield* held).length, 5)
       assert.strictEqual(statSync(path).mode & 0o777, 0o600)
@@ -101,6 +106,59 @@ describe("powerdrill-sessions plan", () => {
     }).pipe(withEmulator)
   )
 
+  it.live("warns of a rule that keeps nothing, and of a plan with no session; exit 0", () =>
+    Effect.gen(function* () {
+      const { env, folder, ids, path } = yield* prepared
+      const planned = (...args: ReadonlyArray<string>) =>
+        run(["plan", ...args, ...fast, "-o", path, "--force"], { env })
+      const one = yield* planned("--all", "--keep", ids("Board"), "--keep", "no-such")
+      assert.strictEqual(one.code, 0, one.stderr)
+      assert.include(one.stderr, "Warning: --keep no-such keeps nothing: no session found has this id.\n")
+      assert.notInclude(one.stderr, ids("Board"))
+      assert.notInclude(one.stderr, "Nothing is kept by")
+      const holds = join(folder, "holds.txt")
+      writeFileSync(holds, "elsewhere\n")
+      const none = yield* planned("--title-glob", "Draft *", "--keep-file", holds)
+      assert.strictEqual(none.code, 0)
+      assert.include(none.stderr, "Warning: Nothing is kept by --keep, --keep-file or --keep-title-glob.\n")
+      const nobody = yield* planned("--all", "--user-id", "tmm-none")
+      assert.strictEqual(nobody.code, 0)
+      assert.include(nobody.stderr, "Warning: No session was selected. Is --user-id right?\n")
+      const all = yield* planned("--all", "--keep-title-glob", "*")
+      assert.strictEqual(all.code, 0)
+      assert.include(all.stderr, "Warning: No session was selected: all 4 that were found are kept.\n")
+    }).pipe(withEmulator)
+  )
+
+  it.live(
+    "--force that fails or is interrupted leaves the plan that was there, and does not say that there is none",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* serve(json({ code: 1002 }), () => {})
+        const folder = yield* temporaryFolder
+        const path = join(folder, "plan.jsonl")
+        const env = environment(server.url)
+        assert.strictEqual((yield* run(["plan", "a", "-o", path], { env })).code, 0)
+        const before = readFileSync(path, "utf8")
+        const args = ["plan", "--all", "-o", path, "--force"]
+        const refused = yield* run(args, { env })
+        assert.strictEqual(refused.code, 4)
+        assert.include(refused.stderr, "No plan was written, and nothing was deleted.")
+        const interrupted = yield* run(args, {
+          env,
+          during: (child) => {
+            const again = setInterval(() => {
+              if (server.arrivals.length === 2) signal(child, "SIGINT")
+            }, 50)
+            child.on("exit", () => clearInterval(again))
+          }
+        })
+        assert.strictEqual(interrupted.code, 130)
+        assert.include(interrupted.stderr, "Interrupted: no plan was written, and nothing was deleted.")
+        assert.strictEqual(readFileSync(path, "utf8"), before)
+      })
+  )
+
   it.live("takes ids from arguments, a file and standard input; --keep-file keeps", () =>
     Effect.gen(function* () {
       const server = yield* serve(success)
@@ -142,10 +200,13 @@ describe("powerdrill-sessions plan", () => {
         assert.strictEqual(code, 2, stderr)
         assert.include(stderr, says)
       }
+      const dash = yield* run(["plan", "--all", "-o", "-"], { env })
+      assert.deepStrictEqual([dash.code, dash.stdout], [2, ""])
+      assert.include(dash.stderr, "A plan is a file")
       assert.strictEqual(server.arrivals.length, 0)
       const refused = yield* run(["plan", "--all", ...output], { env })
       assert.strictEqual(refused.code, 4, refused.stderr)
-      assert.include(refused.stderr, "There is no plan, and nothing was deleted.")
+      assert.include(refused.stderr, "No plan was written, and nothing was deleted.")
       assert.deepStrictEqual(readdirSync(folder), [])
       assert.include((yield* run(["plan", "--help"])).stdout, "cannot be selected by age")
     })
@@ -171,12 +232,20 @@ describe("powerdrill-sessions verify and report", () => {
         reappeared: 0,
         unclear: 0
       })
-      assert.include(purged.stderr, "4 gone + 0 there + 0 unclear + 0 not looked for = 4 planned.")
+      assert.include(
+        purged.stderr,
+        "4 verified absent + 0 still there + 0 reappeared + 0 not checkable + 0 not read = 4 planned."
+      )
 
       yield* emulator.create({ sessionId: ids("Board"), title: "Board" })
       const verified = yield* run(["verify", path, ...fast], { env })
       assert.strictEqual(verified.code, 1, verified.stderr)
       assert.match(verified.stdout, new RegExp(`^reappeared +${ids("Board")}  the ledger says: deleted\n$`))
+
+      assert.include(
+        verified.stderr,
+        "3 verified absent + 0 still there + 1 reappeared + 0 not checkable + 0 not read = 4 planned."
+      )
 
       const text = yield* run(["report", path])
       assert.strictEqual(text.code, 0, text.stderr)

@@ -5,7 +5,7 @@ import { Emulator } from "@powerdrill-sessions/emulator"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { createHash } from "node:crypto"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { canary, command, environment, execute, objects, run, signal } from "./support/cli.ts"
@@ -49,6 +49,13 @@ const holding = Effect.gen(function* () {
     })
   }
 })
+
+/** Changes a ledger by other means than a purge. */
+const alter = (folder: string, statement: string): void => {
+  const database = new DatabaseSync(join(folder, "plan.ledger.sqlite"))
+  database.exec(statement)
+  database.close()
+}
 
 const status = Effect.fnUntraced(function* (path: string) {
   const { stderr, stdout } = yield* run(["status", path, "--json"])
@@ -96,6 +103,21 @@ describe("powerdrill-sessions purge", () => {
       assert.strictEqual(again.code, 1)
       assert.include(again.stderr, "Nothing is left to send.")
       assert.strictEqual(server.arrivals.length, 3)
+    })
+  )
+
+  it.live("B27 with nothing left to send, a ledger that was altered is refused all the same: exit 2", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success, notFound)
+      const { folder, path, words } = yield* planFor(server.url, ["a", "b"])
+      const env = environment(server.url)
+      yield* run(["purge", path, "--confirm", words, "--concurrency", "1"], { env })
+      alter(folder, "UPDATE requests SET state = 'deleted', disposition = 'deleted', error = NULL, final = 1")
+      const { code, stderr } = yield* run(["purge", path], { env })
+      assert.strictEqual(code, 2, stderr)
+      assert.match(stderr, /^Nothing was sent\. .*ledger/)
+      assert.notInclude(stderr, "Nothing is left to send")
+      assert.strictEqual(server.arrivals.length, 2)
     })
   )
 
@@ -491,6 +513,27 @@ describe("from a second shell", () => {
       }),
     30_000
   )
+
+  it.live("a purge that has finished cannot be paused or cancelled: exit 2, and the ledger is as it was", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success, reset, success)
+      const { folder, path, words } = yield* planFor(server.url, ["a", "b"])
+      const args = ["purge", path, "--confirm", words, "--retry", "none", "--concurrency", "1"]
+      const env = environment(server.url)
+      assert.strictEqual((yield* run(args, { env })).code, 3)
+      // The next run asks about the one that is unknown.
+      assert.strictEqual((yield* run(["pause", path])).code, 0)
+      assert.strictEqual((yield* run(["resume", path])).code, 0)
+      assert.strictEqual((yield* run(args, { env })).code, 0)
+      const before = contents(folder)
+      for (const verb of ["pause", "cancel"]) {
+        const { code, stderr } = yield* run([verb, path])
+        assert.deepStrictEqual([code, stderr], [2, `The purge has finished: there is nothing to ${verb}.\n`])
+      }
+      assert.isTrue(contents(folder) === before)
+      assert.deepInclude(yield* status(path), { state: "ended", reason: "finished" })
+    })
+  )
 })
 
 describe("powerdrill-sessions ledger", () => {
@@ -527,13 +570,42 @@ describe("powerdrill-sessions ledger", () => {
         assert.strictEqual((yield* run(["ledger", "export", path, "-o", file])).code, 2)
         assert.strictEqual((yield* run(["ledger", "export", path, "-o", file, "--force"])).code, 0)
 
-        const database = new DatabaseSync(join(folder, "plan.ledger.sqlite"))
-        database.exec(`UPDATE entries SET body = replace(body, '"deleted"', '"unknown"')`)
-        database.close()
+        alter(folder, `UPDATE entries SET body = replace(body, '"deleted"', '"unknown"')`)
         const altered = yield* run(["ledger", "verify", path])
         assert.strictEqual(altered.code, 1)
         assert.match(altered.stderr, /Entry \d of the ledger/)
       }),
     20_000
+  )
+
+  it.live("B27 report and ledger verify refuse a ledger that is not that of the plan beside it: exit 2", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(success)
+      const { path, words } = yield* planFor(server.url, ["a", "b"])
+      yield* run(["purge", path, "--confirm", words], { env: environment(server.url) })
+      const other = yield* planFor(server.url, ["a", "b", "c"])
+      const text = readFileSync(path, "utf8")
+      const commands = [["report"], ["ledger", "verify"]]
+      for (const [plan, says] of [
+        [readFileSync(other.path, "utf8"), "The ledger is not that of the plan beside it"],
+        [text.replace('"sessionId":"b"', '"sessionId":"c"'), "line 3"]
+      ] as const) {
+        writeFileSync(path, plan)
+        for (const command of commands) {
+          const { code, stderr, stdout } = yield* run([...command, path])
+          assert.strictEqual(code, 2, stderr)
+          assert.strictEqual(stdout, "")
+          assert.include(stderr, says)
+        }
+      }
+      rmSync(path)
+      for (const command of commands) {
+        const { code, stderr } = yield* run([...command, path])
+        assert.strictEqual(code, 0, stderr)
+        assert.include(stderr, `There is no plan at ${path}: it was not looked at`)
+      }
+      writeFileSync(path, text)
+      for (const command of commands) assert.strictEqual((yield* run([...command, path])).stderr, "")
+    })
   )
 })
