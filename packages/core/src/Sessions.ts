@@ -185,7 +185,7 @@ export class Sessions extends Context.Service<Sessions, Sessions.With>()("@power
     Layer.effect(
       Sessions,
       Effect.map(Effect.orDie(InForce.make<never>([], (text) => text)), (hooksIn) =>
-        make<never>((method, request) => rehearse(answer, hooksIn, method, request), rehearseReads(reads))
+        make<never>(undefined, (method, request) => rehearse(answer, hooksIn, method, request), rehearseReads(reads))
       )
     )
 }
@@ -201,6 +201,8 @@ export declare namespace Sessions {
    * @since 0.1.0
    */
   export interface With<E = never> extends Reads {
+    /** Where it deletes, as in {@link PowerdrillConfig}; `undefined` for {@link Sessions.layerTest}. */
+    readonly baseUrl: string | undefined
     readonly delete: (request: DeleteRequest.Input) => Effect.Effect<Receipt, SessionsError | E>
     readonly ensureDeleted: (
       request: DeleteRequest.Input
@@ -259,17 +261,19 @@ const makeClient = Effect.fnUntraced(function* <E extends Plugin.Failure = never
     policy: yield* RetryPolicy,
     hooksIn: yield* InForce.make(plugins, redactor(config))
   }
-  return make((method, request) => call(client, method, request), {
+  return make(config.baseUrl, (method, request) => call(client, method, request), {
     list: (options) => list(client, options),
     find: (options) => find(client, options)
   })
 })
 
 const make = <E>(
+  baseUrl: string | undefined,
   call: (method: Plugin.Call["method"], request: DeleteRequest) => Effect.Effect<Receipt, SessionsError | E>,
   reads: Sessions.Reads
 ): Sessions.With<E> => ({
   ...reads,
+  baseUrl,
   delete: (input) =>
     Effect.flatMap(check(input), (request) => call("delete", request)).pipe(
       withSpanWhenTraced("Sessions.delete", { shown: withoutUserId(input.userId) })

@@ -433,6 +433,17 @@ describe("Sessions", () => {
     })
   )
 
+  it.effect("says where it deletes, if it does", () =>
+    Effect.gen(function* () {
+      const where = Effect.map(Sessions, ({ baseUrl }) => baseUrl)
+      const here = overScript([], { baseUrl: "http://127.0.0.1:1/api/" })
+      assert.strictEqual(yield* Effect.provide(where, here), "http://127.0.0.1:1/api")
+      assert.strictEqual((yield* Effect.provide(Sessions.make(), here)).baseUrl, "http://127.0.0.1:1/api")
+      const nowhere = Sessions.layerTest(() => Effect.succeed("deleted"))
+      assert.isUndefined(yield* Effect.provide(where, nowhere))
+    })
+  )
+
   it.effect("layerTest answers checked requests with a disposition or an error", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* remove("gone")).disposition, "absent-after-unknown")
