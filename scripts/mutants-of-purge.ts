@@ -35,6 +35,7 @@ export const groups: ReadonlyArray<Group> = [
       ["if (limit !== undefined) notBefore", "if (false) notBefore"],
       ["Number.isSafeInteger(value) &&", ""],
       ["  yield* claim\n", ""],
+      ["baseUrl !== undefined && ledger.plan.baseUrl !== baseUrl", "false"],
       ["if (entireRun === true)", "if (entireRun === undefined && false)"],
       ['(stop ??= { reason: "halted" })', "undefined"],
       ["concurrency: options.concurrency ?? 8", "concurrency: 8"],

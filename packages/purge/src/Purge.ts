@@ -97,7 +97,7 @@ const drive = Effect.fnUntraced(function* (
   const delete_ = options.absentIsDeleted === true ? sessions.ensureDeleted : sessions.delete
   const now = Effect.map(DateTime.now, DateTime.formatIso)
   yield* claim
-  yield* check(plan, options, ledger)
+  yield* check(plan, options, ledger, sessions.baseUrl)
 
   let counts = yield* ledger.counts
   let stop: { readonly reason: EndReason; readonly message?: string } | undefined
@@ -234,7 +234,12 @@ interface Watched {
 
 const pageSize = 256
 
-const check = Effect.fnUntraced(function* (plan: Plan, options: PurgeOptions, ledger: Ledger["Service"]) {
+const check = Effect.fnUntraced(function* (
+  plan: Plan,
+  options: PurgeOptions,
+  ledger: Ledger["Service"],
+  baseUrl: string | undefined
+) {
   const refuse = (reason: PurgeRefused["reason"], detail: string) => Effect.fail(new PurgeRefused({ reason, detail }))
   const { concurrency, maxDelete, stopAfterFailures } = options
   for (const [name, value, least] of [
@@ -251,6 +256,9 @@ const check = Effect.fnUntraced(function* (plan: Plan, options: PurgeOptions, le
   }
   if (ledger.plan.digest !== plan.header.digest) {
     return yield* refuse("other-plan", "The ledger is that of another plan.")
+  }
+  if (baseUrl !== undefined && ledger.plan.baseUrl !== baseUrl) {
+    return yield* refuse("other-server", `The plan was made for ${ledger.plan.baseUrl}, and not for ${baseUrl}.`)
   }
   if (maxDelete !== undefined && ledger.plan.count > maxDelete) {
     return yield* refuse(

@@ -9,7 +9,7 @@ import { claim } from "./internal/claim.ts"
 import * as Listing from "./internal/listing.ts"
 import { Ledger } from "./Ledger.ts"
 import type { Reading } from "./LedgerEntry.ts"
-import type { LedgerError } from "./LedgerError.ts"
+import { LedgerError } from "./LedgerError.ts"
 
 /**
  * A session was looked for.
@@ -67,7 +67,15 @@ export const run = (options: VerificationOptions = {}): Stream.Stream<Read, Ledg
   Stream.unwrap(
     Effect.gen(function* () {
       const ledger = yield* Ledger
+      const sessions = yield* Sessions
       yield* claim
+      // What another server does not have says nothing.
+      if (sessions.baseUrl !== undefined && sessions.baseUrl !== ledger.plan.baseUrl) {
+        return yield* new LedgerError({
+          problem: "other-plan",
+          detail: `The plan was made for ${ledger.plan.baseUrl}, and not for ${sessions.baseUrl}.`
+        })
+      }
       const look = yield* makeLook(options.concurrency ?? 8)
       const read = Effect.fnUntraced(function* (request: Ledger.Request, seen: Seen) {
         const { n, reading: before, session_id, state, user_id } = request

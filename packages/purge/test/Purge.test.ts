@@ -290,6 +290,19 @@ describe("Purge", () => {
       })
     }
 
+    it.effect("by a client of another server, and so is a verification", () => {
+      const { layer, sent } = answering(() => fine)
+      const elsewhere = Layer.effect(
+        Sessions,
+        Sessions.useSync((sessions) => ({ ...sessions, baseUrl: "https://elsewhere.example/api" }))
+      ).pipe(Layer.provide(layer))
+      return Effect.gen(function* () {
+        assert.deepInclude(yield* Effect.flip(collect(3)), { _tag: "PurgeRefused", reason: "other-server" })
+        assert.deepInclude(yield* Effect.flip(Stream.runDrain(Verification.run())), { problem: "other-plan" })
+        assert.deepStrictEqual(sent, [])
+      }).pipe(test(3, elsewhere))
+    })
+
     it.effect("while it, or a verification, is under way in the same program", () =>
       Effect.gen(function* () {
         const { layer } = answering(() => Effect.never)
