@@ -48,6 +48,8 @@ export class Output extends Context.Service<
       const color = process.stdout.isTTY && !plain
       const bar = process.stderr.isTTY && !plain ? makeBar() : undefined
 
+      if (bar !== undefined) stop.leaving.isMidLine = bar.isShown
+
       // A failed write also raises an event, and an event without a listener ends the process.
       yield* ignoreErrorEvents(process.stdout)
       yield* ignoreErrorEvents(process.stderr)
@@ -131,6 +133,7 @@ const makeBar = () => {
   let shown = false
   let lastFrame = 0
   return {
+    isShown: (): boolean => shown,
     clear: (): string => {
       const wasShown = shown
       shown = false

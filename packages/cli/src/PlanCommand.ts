@@ -13,6 +13,7 @@ import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import { fit } from "./Progress.ts"
 import { Seen, shown } from "./Seen.ts"
+import * as PlanFile from "./PlanFile.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { exitOnSignal } from "./Stop.ts"
@@ -255,7 +256,7 @@ const show = Effect.fnUntraced(function* (
   if (count > shown) yield* output.text(`…       and ${count - shown} more to delete`)
   yield* output.note(summary)
   if (count > 0) {
-    const next = `powerdrill-sessions purge ${quoted(path)}`
+    const next = `powerdrill-sessions purge ${PlanFile.quoted(path)}`
     yield* output.note(`Next: ${next}\nFrom a script: ${next} --confirm "${confirmation}"`)
   }
 })
@@ -274,9 +275,6 @@ const inText = ({ sessionId, title, userId }: Entry): string =>
     `of ${Line.printable(userId)}`,
     ...(title === undefined ? [] : [Line.visible(title)])
   ].join("  ")
-
-/** As a shell reads it. */
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 const toExit = ({ message, reason }: ReadFailed): Exit =>
   new Exit({

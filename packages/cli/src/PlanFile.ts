@@ -65,3 +65,10 @@ export const compare = Effect.fnUntraced(function* (
  */
 export const orUsage = <A, R>(effect: Effect.Effect<A, LedgerError, R>): Effect.Effect<A, Exit, R> =>
   Effect.mapError(effect, ({ message }) => usage(message))
+
+/**
+ * A path as a shell reads it.
+ *
+ * @since 0.1.0
+ */
+export const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

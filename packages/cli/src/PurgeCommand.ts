@@ -100,7 +100,7 @@ export const purgeCommand = Command.make(
     if (before !== undefined && remaining === 0 && !readBack) {
       const counts = yield* checkedCounts(plan)
       yield* output.note(`Nothing is left to send. ${Progress.sum(counts)}.`)
-      return yield* PurgeRun.conclude(counts, undefined)
+      return yield* PurgeRun.conclude(counts, undefined, { path: plan.path, isRead: false })
     }
     if (
       remaining > 0 &&

@@ -10,6 +10,7 @@ import * as EventLine from "./EventLine.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
+import * as PlanFile from "./PlanFile.ts"
 import { Progress, sum } from "./Progress.ts"
 import * as ReadBack from "./ReadBack.ts"
 import { type Call, type Signal, Stop } from "./Stop.ts"
@@ -42,6 +43,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const by = LedgerFile.thisProcess()
   let last: PurgeEvent | undefined
   const show = yield* makeShow(options)
+  stop.leaving.words = () => (last === undefined || last._tag === "Ended" ? "" : leave(last.counts, stop))
   const purge = Stream.runForEach(Purge.run(options.plan, { ...options, by, halt: stop.requested }), (event) => {
     last = event
     return show.event(event)
@@ -57,8 +59,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     yield* purge
     // One that succeeds has told of its end.
     if (last?._tag !== "Ended") return
-    const concluded = yield* Effect.result(conclude(last.counts, last))
     const isReading = options.readBack && !stop.isRequested()
+    const concluded = yield* Effect.result(conclude(last.counts, last, { path: options.plan.path, isRead: isReading }))
     const readBack = isReading ? yield* Effect.result(ReadBack.run(options)) : Result.void
     // How it ended counts more than what is seen afterwards.
     yield* Effect.fromResult(concluded)
@@ -81,17 +83,35 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   )
 })
 
+/** What is said at a second signal, after those under way are named: they count as they did before. */
+const leave = (counts: Ledger.Counts, stop: Stop["Service"]): string =>
+  `${sum(counts)}. Under way, and now unknown: ${stop.calls.size}.\n` +
+  "Run the same command again: it asks about those under way."
+
 /**
- * The last lines, and the exit code.
+ * The last lines, and the exit code. `isRead`: whether it is looked for the sessions, right after.
  *
  * @since 0.1.0
  */
-export const conclude = Effect.fnUntraced(function* (counts: Ledger.Counts, ended: PurgeEvent.Ended | undefined) {
+export const conclude = Effect.fnUntraced(function* (
+  counts: Ledger.Counts,
+  ended: PurgeEvent.Ended | undefined,
+  { isRead, path }: { readonly path: string; readonly isRead: boolean }
+) {
   const output = yield* Output
   const stop = yield* Stop
   if (ended !== undefined) yield* output.note(`${sum(counts)}.`)
   const code = exitCodeOf(counts, ended, stop.signal())
-  if (code !== ExitCode.allDeleted) return yield* new Exit({ code, message: next(counts, ended) })
+  const [verify, report] = ["verify", "report"].map((name) => `powerdrill-sessions ${name} ${PlanFile.quoted(path)}`)
+  const notFound = counts.byError["SessionNotFound"] ?? 0
+  if (code !== ExitCode.allDeleted) {
+    const look = `Of ${notFound} the API says that they are not there. To see that they are absent: ${verify}`
+    const message = [next(counts, ended), ...(notFound > 0 && !isRead ? [look] : [])]
+    return yield* new Exit({ code, message: message.filter((line) => line !== "").join("\n") })
+  }
+  yield* output.note(
+    isRead ? `For the record: ${report}` : `To see that they are gone: ${verify}, and for the record: ${report}`
+  )
 })
 
 /**

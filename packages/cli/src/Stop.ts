@@ -26,6 +26,34 @@ export interface Call {
 }
 
 /**
+ * What a second signal needs to know to take its leave, from those who know it.
+ *
+ * @since 0.1.0
+ */
+export interface Leaving {
+  /** Whether there is a line on the terminal that has not been ended. */
+  isMidLine: () => boolean
+  /** What is said last; nothing unless somebody says otherwise. */
+  words: () => string
+}
+
+/**
+ * What somebody is told who leaves at once.
+ *
+ * @since 0.1.0
+ */
+export const farewell = ({ calls, leaving }: Pick<Stop["Service"], "calls" | "leaving">): string => {
+  const words = leaving.words()
+  const lines = [
+    ...[...calls]
+      .filter(({ underWay }) => underWay)
+      .map(({ sessionId }) => `unknown       ${printable(sessionId)}  left while a request was under way`),
+    ...(words === "" ? [] : [words])
+  ]
+  return `${leaving.isMidLine() ? "\n" : ""}${lines.map((line) => `${line}\n`).join("")}`
+}
+
+/**
  * @since 0.1.0
  */
 export class Stop extends Context.Service<
@@ -43,6 +71,8 @@ export class Stop extends Context.Service<
     readonly signalled: Effect.Effect<Signal>
     /** The calls of now: a second signal names those whose requests are under way before it leaves. */
     readonly calls: Set<Call>
+    /** What it says besides. */
+    readonly leaving: Leaving
   }
 >()("@powerdrill-sessions/cli/Stop") {
   /**
@@ -56,12 +86,12 @@ export class Stop extends Context.Service<
       const requested = Deferred.makeUnsafe<void>()
       const signalled = Deferred.makeUnsafe<Signal>()
       const calls = new Set<Call>()
+      const leaving: Leaving = { isMidLine: () => false, words: () => "" }
       let received: Signal | undefined
       const receive = (signal: Signal) => {
         if (received !== undefined) {
-          for (const { sessionId, underWay } of calls) {
-            if (underWay) writeSync(2, `unknown       ${printable(sessionId)}  left while a request was under way\n`)
-          }
+          const text = farewell({ calls, leaving })
+          if (text !== "") writeSync(2, text)
           process.exit(ExitCode[signal])
         }
         received = signal
@@ -78,7 +108,8 @@ export class Stop extends Context.Service<
         requested: Deferred.await(requested),
         signal: () => received,
         signalled: Deferred.await(signalled),
-        calls
+        calls,
+        leaving
       })
     })
   )

@@ -31,7 +31,8 @@ const simulate = Effect.fnUntraced(function* (
     requested: Deferred.await(requested),
     signal: () => undefined,
     signalled: Deferred.await(signalled),
-    calls: new Set()
+    calls: new Set(),
+    leaving: { isMidLine: () => false, words: () => "" }
   })
   const output = Output.of({
     result: (line) => Effect.sync(() => lines.push(line)),

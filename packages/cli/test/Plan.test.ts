@@ -237,6 +237,8 @@ describe("powerdrill-sessions verify and report", () => {
         "4 verified absent + 0 still there + 0 reappeared + 0 not checkable + 0 not read = 4 planned."
       )
 
+      assert.include(purged.stderr, `For the record: powerdrill-sessions report ${path}\n`)
+
       yield* emulator.create({ sessionId: ids("Board"), title: "Board" })
       const verified = yield* run(["verify", path, ...fast], { env })
       assert.strictEqual(verified.code, 1, verified.stderr)

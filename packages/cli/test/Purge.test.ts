@@ -99,6 +99,7 @@ describe("powerdrill-sessions purge", () => {
       assert.match(stdout, /^not deleted +b {2}SessionNotFound: .*\n$/)
       assert.notMatch((stdout + stderr).replaceAll("\n", ""), /\p{Cc}/u)
       assert.include(stderr, "2 deleted + 1 not deleted + 0 unknown + 0 vetoed + 0 not begun = 3 planned.")
+      assert.include(stderr, `To see that they are absent: powerdrill-sessions verify ${path}\n`)
       const again = yield* run(["purge", path], { env: environment(server.url) })
       assert.strictEqual(again.code, 1)
       assert.include(again.stderr, "Nothing is left to send.")
@@ -130,6 +131,10 @@ describe("powerdrill-sessions purge", () => {
       })
       assert.strictEqual(code, 0)
       assert.include(stderr, "1 deleted (1 of them not there to begin with)")
+      assert.include(
+        stderr,
+        `To see that they are gone: powerdrill-sessions verify ${path}, and for the record: powerdrill-sessions report ${path}\n`
+      )
     })
   )
 
@@ -318,6 +323,8 @@ describe("powerdrill-sessions purge", () => {
       const { code, stderr } = yield* Fiber.join(fiber)
       assert.strictEqual(code, 143)
       assert.match(stderr, /unknown +a {2}left while a request was under way/)
+      assert.include(stderr, "3 not begun = 3 planned. Under way, and now unknown: 1.\n")
+      assert.match(stderr, /Run the same command again: it asks about those under way\.\n$/)
       const left = yield* status(path)
       assert.deepInclude(left, { state: "cut-off", isHeld: false })
       assert.deepInclude(left.counts, { unknown: 1, unprocessed: 2 })
