@@ -149,7 +149,7 @@ const build = (
         Core.Plugin.make({
           name,
           // It has not said no: the core marks what is no veto as broken.
-          before: () => Effect.fail(new Error(`it could not be built: ${redact(String(Cause.squash(cause)))}`))
+          before: () => Effect.die(new Error(`it could not be built: ${redact(String(Cause.squash(cause)))}`))
         })
       )
     )
