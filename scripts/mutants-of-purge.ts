@@ -33,7 +33,7 @@ export const groups: ReadonlyArray<Group> = [
       ['error === "Forbidden" && code !== noPermission', 'error === "Forbidden"'],
       ['error !== "SessionNotFound"', "true"],
       ["if (limit !== undefined) notBefore", "if (false) notBefore"],
-      ["Number.isSafeInteger(value) &&", ""],
+      ["isWhole && value >= least", "value >= least"],
       ["  yield* claim\n", ""],
       ["baseUrl !== undefined && ledger.plan.baseUrl !== baseUrl", "false"],
       ["if (entireRun === true)", "if (entireRun === undefined && false)"],

@@ -1,7 +1,7 @@
 /**
  * Purges that are killed: at moments that chance chooses, and at each boundary of what is done for a session.
  *
- * `KILLS` sets how many histories are lived at random moments (25 unless given, on each runtime; each has some three
+ * `KILLS` sets how many histories are lived at random moments (8 unless given, on each runtime; each has some three
  * deaths), `SEED` the first of their seeds. A failure names the seed of its history: `SEED=7 KILLS=1` lives it again, as far
  * as the machine can tell the time.
  */
@@ -11,7 +11,7 @@ import { Arbitrary, Cause, Effect, Random } from "effect"
 import { type Death, type Given, live, type Told } from "../purge/History.ts"
 import { boundaries } from "../purge/Setup.ts"
 
-const histories = Number(process.env["KILLS"] ?? 25)
+const histories = Number(process.env["KILLS"] ?? 8)
 const firstSeed = Number(process.env["SEED"] ?? 1)
 
 const maxStall = "10 millis"

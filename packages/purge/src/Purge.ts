@@ -242,12 +242,13 @@ const check = Effect.fnUntraced(function* (
 ) {
   const refuse = (reason: PurgeRefused["reason"], detail: string) => Effect.fail(new PurgeRefused({ reason, detail }))
   const { concurrency, maxDelete, stopAfterFailures } = options
-  for (const [name, value, least] of [
-    ["concurrency", concurrency, 1],
-    ["maxDelete", maxDelete, 0],
-    ["stopAfterFailures", stopAfterFailures, 1]
+  for (const [name, value, least, most] of [
+    ["concurrency", concurrency, 1, Number.MAX_SAFE_INTEGER],
+    ["maxDelete", maxDelete, 0, Infinity],
+    ["stopAfterFailures", stopAfterFailures, 1, Infinity]
   ] as const) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+    const isWhole = Number.isSafeInteger(value) || value === Infinity
+    if (value !== undefined && !(isWhole && value >= least && value <= most)) {
       return yield* refuse(
         "invalid-option",
         `The option ${name} must be a whole number of ${least} or more, and is ${value}.`

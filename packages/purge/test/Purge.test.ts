@@ -277,7 +277,8 @@ describe("Purge", () => {
       ["concurrency", Number.NaN],
       ["concurrency", 0],
       ["stopAfterFailures", 0.5],
-      ["stopAfterFailures", Infinity]
+      ["stopAfterFailures", 0],
+      ["concurrency", Infinity]
     ] as const) {
       it.effect(`with ${name} ${value}`, () => {
         const { layer, sent } = answering(() => fine)
