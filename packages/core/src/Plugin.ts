@@ -269,7 +269,9 @@ export class Veto extends Schema.TaggedError<Veto>()("Veto", {
   /** To be read after "refused:", without a full stop: "it is under a legal hold". */
   reason: Schema.String,
   /** Whether it is meant for all that would be deleted after this one, too. */
-  entireRun: Schema.optionalKey(Schema.Boolean)
+  entireRun: Schema.optionalKey(Schema.Boolean),
+  /** Whether the guard could not find out, and has not said no to this very session. */
+  broken: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return this.reason
@@ -338,6 +340,10 @@ export const Plugin = {
    * With `entireRun` it is meant for everything else that would be deleted, too: whoever deletes many stops then. It
    * shows as `entireRun` on the `Vetoed`. The core itself refuses this one call, and asks again at the next.
    *
+   * With `broken` it says that the guard could not find out: a list that cannot be read, a service that does not answer.
+   * It shows as `broken` on the `Vetoed`, as it does where the guard fails or takes too long: nothing is sent, and
+   * whoever deletes many asks about the session again.
+   *
    * **Example** (Stopping a whole run)
    *
    * ```ts
@@ -357,8 +363,17 @@ export const Plugin = {
    *
    * @since 0.1.0
    */
-  veto: (reason: string, options?: { readonly entireRun?: boolean | undefined }): Effect.Effect<never, Veto> =>
-    Effect.fail(new Veto({ reason, ...(options?.entireRun === true ? { entireRun: true } : undefined) })),
+  veto: (
+    reason: string,
+    options?: { readonly entireRun?: boolean | undefined; readonly broken?: boolean | undefined }
+  ): Effect.Effect<never, Veto> =>
+    Effect.fail(
+      new Veto({
+        reason,
+        ...(options?.entireRun === true ? { entireRun: true } : undefined),
+        ...(options?.broken === true ? { broken: true } : undefined)
+      })
+    ),
 
   /**
    * `onRetry` asks not to try again: the call fails with the error at hand.

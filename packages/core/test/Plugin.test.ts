@@ -90,6 +90,7 @@ describe("guards", () => {
     readonly [what: string, before: NonNullable<Plugin["before"]>, reason: RegExp, broken?: true]
   > = [
     ["vetoes", () => Plugin.veto("it is under a legal hold"), /^it is under a legal hold$/],
+    ["cannot find out", () => Plugin.veto("no list", { broken: true }), /^no list$/, true],
     ["fails", () => new Broken({ message: "no database." }), /^its guard failed: no database$/, true],
     ["fails with what cannot be shown", () => Effect.fail(Object.create(null)), /^its guard failed: /, true],
     ["fails with a veto without a reason", () => Effect.fail({ _tag: "Veto" }), /^its guard failed: /, true],

@@ -246,11 +246,19 @@ export const definePlugin = (plugin: Plugin): Plugin => {
  * **Details**
  *
  * With `entireRun` it is meant for everything else that would be deleted, too, and shows as `entireRun` on the `Vetoed`:
- * whoever deletes many stops then.
+ * whoever deletes many stops then. With `broken` it says that the guard could not find out, and has not said no to this
+ * very session: whoever deletes many asks about it again.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const veto = (reason: string, options?: { readonly entireRun?: boolean | undefined }): never => {
-  throw new Core.Veto({ reason, ...(options?.entireRun === true ? { entireRun: true } : undefined) })
+export const veto = (
+  reason: string,
+  options?: { readonly entireRun?: boolean | undefined; readonly broken?: boolean | undefined }
+): never => {
+  throw new Core.Veto({
+    reason,
+    ...(options?.entireRun === true ? { entireRun: true } : undefined),
+    ...(options?.broken === true ? { broken: true } : undefined)
+  })
 }

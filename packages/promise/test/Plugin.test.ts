@@ -374,6 +374,19 @@ describe("wrappers", () => {
     assert.strictEqual(server.arrivals.length, 0)
   })
 
+  it("B21 a guard or a wrapper that could not find out says so", async () => {
+    await using server = await serve(success)
+    for (const hooks of [
+      { before: () => veto("no list", { broken: true }) },
+      { around: () => veto("no list", { broken: true }) }
+    ]) {
+      await using sessions = clientOf(server, { plugins: [{ name: "list", ...hooks }] })
+      const error = await errorOf(sessions.try.delete("04b6"))
+      assert.deepInclude({ ...error }, { _tag: "Vetoed", reason: "no list", broken: true })
+    }
+    assert.strictEqual(server.arrivals.length, 0)
+  })
+
   it("refuse with what they throw before next: a veto, and nothing is sent", async () => {
     await using server = await serve(success)
     const { plugin, told } = recorder()

@@ -157,7 +157,12 @@ const reasonOf = (error: unknown): string =>
 
 const kindOf = (error: unknown) => {
   if (!isVeto(error)) return broken
-  return Predicate.hasProperty(error, "entireRun") && error.entireRun === true ? { entireRun: true } : undefined
+  return {
+    ...(Predicate.hasProperty(error, "entireRun") && error.entireRun === true
+      ? { entireRun: true as const }
+      : undefined),
+    ...(Predicate.hasProperty(error, "broken") && error.broken === true ? broken : undefined)
+  }
 }
 
 /** Anything can be thrown, also what has no `toString`. */

@@ -74,7 +74,8 @@ export const approval = <R = never>({ ask, name, timeout = defaultTimeout }: App
     Effect.flatMap(
       Effect.timeoutOrElse(ask(call), {
         duration: time,
-        orElse: () => Plugin.veto(`it was not approved: no answer came within ${Duration.format(time)}`)
+        orElse: () =>
+          Plugin.veto(`it was not approved: no answer came within ${Duration.format(time)}`, { broken: true })
       }),
       decide
     )
@@ -188,7 +189,8 @@ export const approvalHttp = Effect.fnUntraced(function* (
       const headers = { accept: "application/json", [signatureHeader]: `t=${timestamp},v1=${Hex.encode(tag)}` }
       const answer = yield* send(client, { method: "POST", url, headers, body }, time)
       const read = readAnswer(answer, requestId, time)
-      if (Result.isFailure(read)) return yield* Plugin.veto(`it was not approved: ${host} ${read.failure}`)
+      if (Result.isFailure(read))
+        return yield* Plugin.veto(`it was not approved: ${host} ${read.failure}`, { broken: true })
       const { approved, reason } = read.success
       // Whatever the other side repeats.
       return yield* decide({ approved, reason: reason?.replaceAll(secret, "<redacted>") })

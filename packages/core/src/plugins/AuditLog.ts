@@ -120,7 +120,7 @@ export const auditLog = (options: AuditLogOptions): Effect.Effect<Plugin, AuditL
       timeout: options.timeout,
       before: (call) =>
         Effect.flatMap(about(call), (facts) => append({ kind: "intent", ...facts })).pipe(
-          Effect.catch((error) => Plugin.veto(`it cannot be recorded. ${error.message}`))
+          Effect.catch((error) => Plugin.veto(`it cannot be recorded. ${error.message}`, { broken: true }))
         ),
       after: (outcome) =>
         Effect.flatMap(about(outcome.call), (facts) =>

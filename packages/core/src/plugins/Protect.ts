@@ -70,7 +70,10 @@ export const protect = (rules: ReadonlyArray<ProtectRule>, options: ProtectOptio
   return Plugin.make({
     name: options.name ?? defaultName,
     before: ({ sessionId }) =>
-      Result.match(reasons, { onSuccess: (reasonFor) => refuse(reasonFor(sessionId)), onFailure: Plugin.veto })
+      Result.match(reasons, {
+        onSuccess: (reasonFor) => refuse(reasonFor(sessionId)),
+        onFailure: (reason) => Plugin.veto(reason, { broken: true })
+      })
   })
 }
 
@@ -140,7 +143,7 @@ export const protectFile = Effect.fnUntraced(function* (
     before: ({ sessionId }) =>
       Effect.matchEffect(current, {
         onSuccess: (reasonFor) => refuse(reasonFor(sessionId)),
-        onFailure: ({ message }) => Plugin.veto(`nothing may be deleted now. ${message}`)
+        onFailure: ({ message }) => Plugin.veto(`nothing may be deleted now. ${message}`, { broken: true })
       })
   })
 })

@@ -71,6 +71,8 @@ describe("approval", () => {
         yield* TestClock.adjust("1 minute")
         const error = yield* Fiber.join(fiber)
         assert.match(error.reason, why)
+        // A desk that does not answer has not said no.
+        assert.strictEqual(error.broken === true, !/^(?:no\b|what only)/.test(what), what)
         assert.strictEqual(error.plugin, "approval")
         assert.strictEqual(yield* requestCount, 0)
       }).pipe(Effect.provide(overScript([])))

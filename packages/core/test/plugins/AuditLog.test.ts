@@ -378,6 +378,7 @@ describe("what cannot be recorded", () => {
           Effect.gen(function* () {
             const exits = [yield* Effect.exit(remove("a")), yield* Effect.exit(remove("b"))]
             const full = yield* Effect.exit(remove("c"))
+            assert.isTrue(vetoOf(full).broken)
             assert.match(
               vetoOf(full).message,
               /^Session "c" was not deleted\. Plugin "audit-log" refused: it cannot be recorded\. The audit log ".*" cannot be written: ENOSPC: no space left on device, write\. Nothing was sent\.$/

@@ -241,7 +241,13 @@ describe("protectFile", () => {
           assert.include(JSON.stringify(error), `"message":`)
 
           yield* write("# nothing yet")
-          const reason = yield* Effect.andThen(write(text), ending("free")).pipe(Plugin.with(protectFile(path)))
+          const call = Effect.andThen(
+            write(text),
+            Effect.andThen(Effect.flip(remove("free")), (refused) =>
+              Effect.sync(() => assert.deepInclude({ ...refused }, { broken: true }))
+            )
+          )
+          const reason = yield* Effect.andThen(call, ending("free")).pipe(Plugin.with(protectFile(path)))
           assert.strictEqual(`${reason}.`, `nothing may be deleted now. ${error.message}`)
           assert.strictEqual(yield* requestCount, 0)
         }).pipe(Effect.provide([overScript([]), NodeServices.layer]))

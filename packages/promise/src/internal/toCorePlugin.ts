@@ -147,7 +147,7 @@ export const vetoed = (
   }: Pick<Core.DeleteRequest, "sessionId" | "externalTraceId" | "afterUnknown">,
   plugin: string,
   reason: string,
-  { entireRun }: { readonly entireRun?: boolean } = {}
+  { broken, entireRun }: { readonly broken?: boolean; readonly entireRun?: boolean } = {}
 ) =>
   new Core.Vetoed({
     sessionId,
@@ -156,7 +156,8 @@ export const vetoed = (
     attempts: 0,
     plugin,
     reason: reason.replace(/\.$/, ""),
-    ...(entireRun === true ? { entireRun } : undefined)
+    ...(entireRun === true ? { entireRun } : undefined),
+    ...(broken === true ? { broken } : undefined)
   })
 
 const toDecision = (decision: unknown): Effect.Effect<Core.Plugin.Decision | void> => {
