@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    // Many tests start programs, and machines are shared.
+    // Many tests start programs and wait for them; and machines are shared.
+    maxWorkers: 2,
     testTimeout: 20_000,
     include: ["packages/*/test/**/*.test.ts", "examples/*/test/*.test.ts"],
     // Only with --coverage.
