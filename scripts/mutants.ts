@@ -15,7 +15,7 @@ import { conclude } from "./tally.ts"
 const workers = 2
 const vitest = resolve("node_modules/vitest/vitest.mjs")
 /** A mutant that makes the tests run on for longer than this, in milliseconds, is noticed by that. */
-const patience = 90_000
+const patience = 240_000
 
 interface Work {
   /** The package that is broken. */
