@@ -170,8 +170,8 @@ describe("openPlan", () => {
     const plan = await openPlan(path)
     const [first = ""] = readFileSync(path, "utf8").split("\n")
     appendFileSync(path, `${first}\n`)
-    for (const promise of [openPlan(path), all(plan.entries)]) {
-      const error = await rejection(promise)
+    for (const refused of [() => openPlan(path), () => all(plan.entries)]) {
+      const error = await rejection(refused())
       assert.instanceOf(error, PlanRefused)
       assert.deepInclude(JSON.parse(JSON.stringify(error)), { _tag: "PlanRefused", atLine: 4, reason: "added" })
     }
