@@ -276,7 +276,7 @@ describe("Purge", () => {
       ["maxDelete", -1],
       ["concurrency", Number.NaN],
       ["concurrency", 0],
-      ["stopAfterFailures", 0.5],
+      ["stopAfterFailures", 1.5],
       ["stopAfterFailures", 0],
       ["concurrency", Infinity]
     ] as const) {
