@@ -168,24 +168,25 @@ describe("LedgerFile", () => {
     }).pipe(Effect.scoped, test)
   )
 
-  it.effect("takes nothing more of a run once another one has begun, by whatever oversight", () =>
-    Effect.gen(function* () {
-      const { path, plan } = yield* place()
-      yield* Effect.provide(
-        Effect.gen(function* () {
-          const ledger = yield* Ledger
-          yield* append(begun, intent(1))
-          // As if the lock were not there.
-          const other = Effect.provide(append(begun, intent(1)), Ledger.layerAttached)
-          yield* Effect.provide(other, over(path))
-          assert.deepInclude(yield* Effect.flip(ledger.append(outcome(1))), { problem: "held" })
-          assert.deepInclude(yield* Effect.flip(ledger.append(intent(2))), { problem: "held" })
-        }),
-        LedgerFile.layer(plan, "a test")
-      )
-      yield* Effect.provide(truth, LedgerFile.layer(plan, "a test"))
-    }).pipe(Effect.scoped, test)
-  )
+  for (const [what, late] of Object.entries({ outcome: outcome(1), intent: intent(2) })) {
+    it.effect(`takes no ${what} of a run once another one has begun, by whatever oversight`, () =>
+      Effect.gen(function* () {
+        const { path, plan } = yield* place()
+        yield* Effect.provide(
+          Effect.gen(function* () {
+            const ledger = yield* Ledger
+            yield* append(begun, intent(1))
+            // As if the lock were not there.
+            const other = Effect.provide(append(begun, intent(1)), Ledger.layerAttached)
+            yield* Effect.provide(other, over(path))
+            assert.deepInclude(yield* Effect.flip(ledger.append(late)), { problem: "held" })
+          }),
+          LedgerFile.layer(plan, "a test")
+        )
+        yield* Effect.provide(truth, LedgerFile.layer(plan, "a test"))
+      }).pipe(Effect.scoped, test)
+    )
+  }
 
   it.effect("is refused while another begins it, and stays as it is", () =>
     Effect.gen(function* () {
