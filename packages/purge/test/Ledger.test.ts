@@ -252,6 +252,7 @@ describe("Ledger", () => {
       "a second outcome": [intent(1), outcome(1, limited), outcome(1, limited)],
       "an intent for a request that is not in the plan": [intent(9)],
       "an intent for another session of that number": [{ ...intent(1), sessionId: "z" }],
+      "an intent for the session of another user": [{ ...intent(1), userId: "tmm-z" }],
       "a reading of a session that is not in the plan": [reading(9, "absent")]
     }
     for (const [what, entries] of Object.entries(wrong)) {
