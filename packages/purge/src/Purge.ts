@@ -221,7 +221,7 @@ const drive = Effect.fnUntraced(function* (
   const { message, reason } = stop ?? { reason: "finished" as const, message: undefined }
   const end = { reason, ...(message === undefined ? undefined : { message }) }
   yield* ledger.append({ kind: "ended", at: yield* now, ...end })
-  yield* tell({ _tag: "Ended", ...end, counts })
+  yield* tell({ _tag: "Ended", ...end, counts: yield* ledger.counts })
 })
 
 /** What is seen of a call while it is under way. */

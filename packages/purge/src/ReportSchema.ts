@@ -173,8 +173,7 @@ export const Exception = Schema.Struct({
   externalTraceId: Schema.optionalKey(Schema.String),
   startedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
   finishedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
-  reading: Schema.optionalKey(Reading),
-  readAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+  reading: Schema.optionalKey(Reading)
 })
 
 /**

@@ -261,8 +261,8 @@ describe("find", () => {
     Effect.gen(function* () {
       const error = yield* failure(find(".."))
       assert.deepStrictEqual([error.reason, error.field, error.sessionId], ["invalid-request", "sessionId", ".."])
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a JavaScript caller can do
-      const untyped = yield* failure(find(4 as unknown as string))
+      // @ts-expect-error TS2345: what a program in JavaScript can do.
+      const untyped = yield* failure(find(4))
       assert.deepStrictEqual([untyped.field, untyped.sessionId], ["sessionId", undefined])
       assert.strictEqual(yield* requestCount, 0)
     }).pipe(Effect.provide(overScript([])))

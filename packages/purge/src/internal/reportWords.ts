@@ -194,8 +194,7 @@ export const facts = (exception: Exception): ReadonlyArray<readonly [name: strin
   ...fact("time", period(exception.startedAt, exception.finishedAt)),
   ...fact("trace id", exception.traceId),
   ...fact("external trace id", exception.externalTraceId),
-  ...fact("reading", exception.reading && readingName(exception.reading)),
-  ...fact("read at", exception.readAt && time(exception.readAt))
+  ...fact("reading", exception.reading && readingName(exception.reading))
 ]
 
 const fact = (name: string, value: string | number | undefined): ReadonlyArray<readonly [string, string]> =>

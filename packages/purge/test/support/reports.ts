@@ -136,8 +136,7 @@ export const varied = (): Report.Report => {
     traceId: "c0ffee00c0ffee00c0ffee00c0ffee01",
     startedAt: after(60),
     finishedAt: after(61),
-    reading: "still-there",
-    readAt: after(1800)
+    reading: "still-there"
   }
   return report(
     summary(
