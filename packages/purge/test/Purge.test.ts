@@ -11,6 +11,7 @@ import {
   OutcomeUnknown,
   Plugin,
   PowerdrillConfig,
+  RateBudget,
   RateLimited,
   Sessions,
   SessionNotFound,
@@ -230,7 +231,8 @@ describe("Purge", () => {
     it.effect("and counts what was refused and how long it waited", () => {
       const { respond } = ScriptedHttpClient
       const layer = Sessions.layer.pipe(
-        Layer.provide(PowerdrillConfig.layer({ apiKey: "test", requestsPerSecond: 1 })),
+        Layer.provide(PowerdrillConfig.layer({ apiKey: "test" })),
+        Layer.provide(Layer.succeed(RateBudget, { take: () => Effect.sleep("2 seconds"), report: () => Effect.void })),
         Layer.provideMerge(
           ScriptedHttpClient.layer([respond({ code: 201 }), respond({ code: 0 }), respond({ code: 0 })])
         ),
@@ -242,7 +244,7 @@ describe("Purge", () => {
         if (one?._tag !== "Settled" || two?._tag !== "Settled") return
         assert.deepStrictEqual([one.outcome.refused, one.outcome.attempts], [1, 2])
         assert.isUndefined(two.outcome.refused)
-        assert.isAbove((one.outcome.queuedMillis ?? 0) + (two.outcome.queuedMillis ?? 0), 0)
+        assert.deepStrictEqual([one.outcome.queuedMillis, two.outcome.queuedMillis], [4000, 2000])
       }).pipe(test(2, layer))
     })
   })
