@@ -23,7 +23,7 @@ const toLine = ({ outcome, sessionId }: PurgeEvent.Settled): Line.Line => ({
   sessionId,
   outcome: outcome.outcome,
   disposition: outcome.disposition ?? null,
-  verified: "verified" in outcome && outcome.verified === true,
+  verified: outcome.verified === true,
   error: outcome.error === undefined ? null : errorOf(outcome.error, outcome),
   traceId: outcome.traceId ?? null,
   externalTraceId: outcome.externalTraceId ?? null,
