@@ -58,7 +58,9 @@ export const notice = (event: PurgeEvent): string | undefined => {
         ? `Going on with ${event.plan.count} sessions at ${event.plan.baseUrl}: ${Progress.sum(event.counts)}.`
         : `Deleting ${event.plan.count} sessions at ${event.plan.baseUrl}.`
     case "Paused":
-      return `Paused by ${Line.visible(event.by)}: nothing is begun until \`resume\`.`
+      return event.forMillis === undefined
+        ? `Paused by ${Line.visible(event.by)}: nothing is begun until \`resume\`.`
+        : `The API wants no request for ${Math.ceil(event.forMillis / 1000)} seconds. It goes on by itself.`
     case "Resumed":
       return "It goes on."
     case "Settled":

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Outcome } from "@powerdrill-sessions/purge"
-import { toJson } from "../src/EventLine.ts"
+import { notice, toJson } from "../src/EventLine.ts"
 
 const counts = {
   planned: 1,
@@ -43,5 +43,14 @@ describe("an event of a purge", () => {
       counts
     })
     assert.deepInclude(settled(read), { verified: true })
+  })
+
+  it("tells a pause that ends by itself from one that somebody has to end", () => {
+    const paused = { _tag: "Paused", counts } as const
+    assert.strictEqual(notice({ ...paused, by: "ann" }), "Paused by ann: nothing is begun until `resume`.")
+    assert.strictEqual(
+      notice({ ...paused, by: "the API", forMillis: 89_400 }),
+      "The API wants no request for 90 seconds. It goes on by itself."
+    )
   })
 })

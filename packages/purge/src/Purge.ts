@@ -148,8 +148,7 @@ const drive = Effect.fnUntraced(function* (
             if (paused) yield* tell({ _tag: "Resumed", counts })
             return true
           }
-          if (!paused)
-            yield* tell({ _tag: "Paused", by: `the API's limit, for ${Math.ceil(wait / 1000)} seconds`, counts })
+          if (!paused) yield* tell({ _tag: "Paused", by: "the API", forMillis: Math.ceil(wait), counts })
           paused = true
           yield* Effect.sleep(Math.min(wait, 1000))
         }

@@ -59,14 +59,17 @@ export declare namespace PurgeEvent {
   }
 
   /**
-   * Somebody has told it to wait. Calls that had begun end meanwhile.
+   * Somebody, or the API, has told it to wait. Calls that had begun end meanwhile.
    *
    * @category models
    * @since 0.1.0
    */
   export interface Paused {
     readonly _tag: "Paused"
+    /** Who has said so; `the API` where it is the one that wants no request. */
     readonly by: string
+    /** How long the API wants no request, in milliseconds: then it goes on by itself. */
+    readonly forMillis?: number
     readonly counts: Ledger.Counts
   }
 

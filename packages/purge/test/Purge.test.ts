@@ -438,7 +438,7 @@ describe("Purge", () => {
             "Ended finished"
           ])
           const paused = events[2]
-          assert.strictEqual(paused?._tag === "Paused" ? paused.by : "", "the API's limit, for 90 seconds")
+          assert.deepInclude(paused, { by: "the API", forMillis: 90_000 })
         }).pipe(test(3, layer))
       })
     )

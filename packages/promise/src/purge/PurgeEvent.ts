@@ -62,7 +62,10 @@ export declare namespace PurgeEvent {
    */
   export interface Paused {
     readonly _tag: "Paused"
+    /** Who has said so; `the API` where it is the one that wants no request. */
     readonly by: string
+    /** How long the API wants no request, in milliseconds: then it goes on by itself. */
+    readonly forMillis?: number
     readonly counts: PurgeCounts
   }
 
