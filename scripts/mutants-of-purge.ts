@@ -16,7 +16,7 @@ export const groups: ReadonlyArray<Group> = [
       ],
       ['if (command === "cancel") {\n          const', 'if (command === "go") {\n          const'],
       ['} else if (command === "pause") {', '} else if (command === "cancel") {'],
-      ["if (!paused) yield* tell", "yield* tell"],
+      ['if (!paused) yield* tell({ _tag: "Paused", by: (', 'yield* tell({ _tag: "Paused", by: ('],
       ["if (paused) yield* tell", "yield* tell"],
       ["while (stop === undefined) {", "while (true) {"],
       ['request.state === "intended" || request.state === "unknown"', 'request.state === "unknown"'],
