@@ -101,7 +101,7 @@ export const groups: ReadonlyArray<Group> = [
   },
   {
     file: "internal/hook.ts",
-    tests: ["Plugin", "internal/hooksCost"],
+    tests: ["Plugin", "internal/callCost"],
     mutants: [
       ["Context.merge(context, called)", "context"],
       ['timeout = "5 seconds"', 'timeout = "6 seconds"'],
@@ -113,7 +113,7 @@ export const groups: ReadonlyArray<Group> = [
   },
   {
     file: "internal/hooks.ts",
-    tests: ["Plugin", "internal/hooks", "internal/hooksCost"],
+    tests: ["Plugin", "internal/hooks", "internal/callCost"],
     mutants: [
       ["(receipt) => Object.freeze(receipt)", "(receipt) => receipt"],
       ["onFailure: fixed", "onFailure: (error) => error"],

@@ -9,8 +9,31 @@ import { Duration, Effect, Schema } from "effect"
 
 export interface Contender {
   readonly name: string
-  readonly call: Effect.Effect<unknown, unknown>
+  /** So many calls, one after the other, on each of the fibers. */
+  readonly burst: (fibers: number, perFiber: number) => Effect.Effect<unknown, unknown>
 }
+
+/** An effect that is one call. */
+export const contender = (name: string, call: Effect.Effect<unknown, unknown>): Contender => ({
+  name,
+  burst: (fibers, perFiber) => {
+    const calls = Effect.forEach(Array(perFiber), () => call, { discard: true })
+    return Effect.forEach(Array(fibers), () => calls, { concurrency: "unbounded", discard: true })
+  }
+})
+
+/** A function that is one call, without any Effect. */
+export const loop = (name: string, call: () => Promise<unknown>): Contender => ({
+  name,
+  burst: (fibers, perFiber) =>
+    Effect.promise(() =>
+      Promise.all(
+        Array.from({ length: fibers }, async () => {
+          for (let made = 0; made < perFiber; made++) await call()
+        })
+      )
+    )
+})
 
 const Median = Schema.Struct({
   median: Schema.Finite,
@@ -75,14 +98,9 @@ const warm = Effect.fnUntraced(function* (contender: Contender) {
   return rate
 })
 
-/** So many calls on each of the fibers; how long it took, in seconds. */
-const run = ({ call }: Contender, perFiber: number): Effect.Effect<number, unknown> => {
-  const calls = Effect.forEach(Array(perFiber), () => call, { discard: true })
-  return Effect.forEach(Array(inFlight), () => calls, { concurrency: "unbounded", discard: true }).pipe(
-    Effect.timed,
-    Effect.map(([time]) => Duration.toSeconds(time))
-  )
-}
+/** How long a burst took, in seconds. */
+const run = ({ burst }: Contender, perFiber: number): Effect.Effect<number, unknown> =>
+  Effect.map(Effect.timed(burst(inFlight, perFiber)), ([time]) => Duration.toSeconds(time))
 
 const toMedian = (values: ReadonlyArray<number>): typeof Median.Type => {
   const sorted = values.toSorted((a, b) => a - b)

@@ -3,8 +3,8 @@
 // tables into docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { compareOn } from "./comparisonTable.ts"
 import { measureMemory } from "./memoryTable.ts"
-import { comparePlugins } from "./pluginsTable.ts"
 import { machine, names } from "./runtimes.ts"
 
 const options = process.argv.slice(2)
@@ -20,7 +20,8 @@ const memory = () => {
 }
 
 const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
-  plugins: comparePlugins,
+  calls: compareOn("calls.ts"),
+  plugins: compareOn("plugins.ts"),
   memory
 }
 

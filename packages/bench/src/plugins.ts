@@ -5,7 +5,7 @@ import { type DuplicatePlugin, Plugin, PowerdrillConfig, RateBudget, Sessions } 
 import { Context, Duration, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { RateLimiter } from "effect/persistence"
-import { compare } from "./Comparison.ts"
+import { compare, contender } from "./Comparison.ts"
 
 const [url = ""] = process.argv.slice(2)
 
@@ -45,16 +45,16 @@ const atOnce = Layer.succeed(
   )
 )
 
-const contender = (http: Layer.Layer<HttpClient.HttpClient>) =>
+const over = (http: Layer.Layer<HttpClient.HttpClient>) =>
   Effect.fnUntraced(function* (name: string, around: Layer.Layer<never, DuplicatePlugin> = Layer.empty) {
     const config = PowerdrillConfig.layer({ apiKey: "bench", baseUrl: url, requestsPerSecond: Infinity })
     const layer = Sessions.layer.pipe(Layer.provide([http, config, around]))
     const sessions = Context.get(yield* Layer.build(Layer.fresh(layer)), Sessions)
-    return { name, call: sessions.delete({ sessionId: "0b7e4c1a-6f9d-4e58-8a55-3d1c2b9f7e60", userId: "tmm-1" }) }
+    return contender(name, sessions.delete({ sessionId: "0b7e4c1a-6f9d-4e58-8a55-3d1c2b9f7e60", userId: "tmm-1" }))
   })
 
 const view = Effect.fnUntraced(function* (title: string, http: Layer.Layer<HttpClient.HttpClient>) {
-  const make = contender(http)
+  const make = over(http)
   const compared = yield* compare([
     yield* make("no plugins"),
     yield* make("an empty list", Plugin.layer()),

@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import { type Config, Context, Effect, Layer, Option, Stream } from "effect"
-import { FetchHttpClient, HttpClient } from "effect/http"
+import { HttpClient } from "effect/http"
 import { type DeleteRequest, validate } from "./DeleteRequest.ts"
+import * as FetchTransport from "./FetchTransport.ts"
 import { call, type Client, redactor } from "./internal/call.ts"
 import * as Circuit from "./internal/circuit.ts"
 import * as InForce from "./internal/inForce.ts"
@@ -90,7 +91,7 @@ export class Sessions extends Context.Service<Sessions, Sessions.With>()("@power
    * **Gotchas**
    *
    * The client must not follow redirects by means of its own, such as `HttpClient.followRedirects`: the key would
-   * travel with them. `FetchHttpClient` is told not to.
+   * travel with them. Over fetch it is told not to.
    *
    * @since 0.1.0
    */
@@ -144,7 +145,7 @@ export class Sessions extends Context.Service<Sessions, Sessions.With>()("@power
    * @since 0.1.0
    */
   static readonly layerFetch: Layer.Layer<Sessions, Config.ConfigError | InvalidConfig> = this.layer.pipe(
-    Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layerConfig()])
+    Layer.provide([FetchTransport.layer, PowerdrillConfig.layerConfig()])
   )
 
   /**
@@ -275,13 +276,18 @@ const make = <E>(
   ...reads,
   baseUrl,
   delete: (input) =>
-    Effect.flatMap(check(input), (request) => call("delete", request)).pipe(
-      withSpanWhenTraced("Sessions.delete", { shown: withoutUserId(input.userId) })
+    withSpanWhenTraced(
+      Effect.flatMap(check(input), (request) => call("delete", request)),
+      "Sessions.delete",
+      () => ({ shown: withoutUserId(input.userId) })
     ),
   ensureDeleted: (input) =>
-    Effect.flatMap(check(input), (request) => call("ensureDeleted", request)).pipe(
-      Effect.catchIf((error) => error instanceof SessionNotFound, Effect.die),
-      withSpanWhenTraced("Sessions.ensureDeleted", { shown: withoutUserId(input.userId) })
+    withSpanWhenTraced(
+      Effect.flatMap(check(input), (request) => call("ensureDeleted", request)).pipe(
+        Effect.catchIf((error) => error instanceof SessionNotFound, Effect.die)
+      ),
+      "Sessions.ensureDeleted",
+      () => ({ shown: withoutUserId(input.userId) })
     )
 })
 

@@ -1,7 +1,9 @@
 /**
  * @since 0.1.0
  */
+export * from "./BoundedResponse.ts"
 export * from "./DeleteRequest.ts"
+export * as FetchTransport from "./FetchTransport.ts"
 export * from "./Plugin.ts"
 export * from "./PowerdrillConfig.ts"
 export * from "./RateBudget.ts"

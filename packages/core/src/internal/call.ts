@@ -13,15 +13,16 @@ import { RetryPolicy } from "../RetryPolicy.ts"
 import { type FailedOutcome, OutcomeUnknown, RateLimited, SessionsError, Unauthorized } from "../SessionsError.ts"
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
+import { Deadline } from "./deadline.ts"
 import { encode } from "./encode.ts"
-import { fixed } from "./hooks.ts"
+import { type Core, fixed, type Hooks } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
 import { type Presence, presence } from "./presence.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
-import { annotate, withSpanWhenTraced } from "./traced.ts"
-import { paidRetries, takeTurn } from "./turn.ts"
+import { annotate, reported, withSpanWhenTraced } from "./traced.ts"
+import { type PaidRetries, paidRetries, takeTurn } from "./turn.ts"
 
 /** What all that a client sends shares. */
 export interface Wire {
@@ -39,135 +40,216 @@ export interface Client<E extends Plugin.Failure = never> extends Wire {
   readonly hooksIn: HooksIn<E>
 }
 
-export const call = Effect.fnUntraced(function* <E extends Plugin.Failure>(
-  { budget, circuit, config, hooksIn, http, policy, retryBudget }: Client<E>,
+export const call = <E extends Plugin.Failure>(
+  client: Client<E>,
   method: Plugin.Call["method"],
   asked: DeleteRequest
-): Effect.fn.Return<Receipt, SessionsError | E> {
-  const context = yield* Effect.context<never>()
-  const request = config.sendTraceId ? withTraceId(asked, context) : asked
-  const hooks = hooksIn(context)
-  const startedAt = yield* DateTime.now
-  const endsAt = DateTime.toEpochMillis(startedAt) + Duration.toMillis(config.deadline)
-  const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
-  const redact = redactor(config)
-  const about = toCall(method, request)
-  const shown = withoutUserId(request.userId)
-
-  // The call's history: how many attempts there were, whether one of them left the ending open, whether one of them may
-  // still be on its way, and whether one of them is being answered.
-  let attempts = 0
-  // What an earlier call left open is as open as what an attempt did.
-  let inDoubt = request.afterUnknown === true
-  let underWay = inDoubt
-  let sending = false
-  let closed = false
-  const { begun, paidFor, refund } = paidRetries(retryBudget, endsAt)
-  const known = () => ({ attempts, outcome: inDoubt || sending ? ("unknown" as const) : ("not-deleted" as const) })
-  const notSent = () => ({
-    ...known(),
-    sessionId: request.sessionId,
-    ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId })
+): Effect.Effect<Receipt, SessionsError | E> =>
+  Effect.withFiber((fiber) => {
+    const { config, hooksIn } = client
+    const request = config.sendTraceId ? withTraceId(asked, fiber.context) : asked
+    const hooks = hooksIn(fiber.context)
+    const deadline = new Deadline(fiber.getRef(Clock.Clock), config.deadline)
+    return hooks.perform(new Ongoing(client, hooks, fiber.context, deadline, method, request))
   })
 
-  const keyIsRefused = Effect.map(Clock.currentTimeMillis, circuit.isOpen)
+/** A call and its history. */
+class Ongoing implements Core {
+  readonly wire: Wire
+  readonly hooks: Pick<Hooks, "onAttempt" | "onRetry">
+  readonly context: Context.Context<never>
+  readonly deadline: Deadline
+  readonly method: Plugin.Call["method"]
+  readonly request: DeleteRequest
+  readonly startedAt: number
+  attempts = 0
+  /** Whether an attempt left the ending open. What an earlier call left open is as open as that. */
+  inDoubt: boolean
+  /** Whether an attempt may still be on its way. */
+  underWay: boolean
+  /** Whether an attempt is being answered. */
+  sending = false
+  closed = false
+  /** Pays for attempts after the first. */
+  retries: PaidRetries | undefined
 
-  const turn = Effect.mapError(takeTurn(budget, left), (refusal) => noTurn(refusal, notSent()))
-  const exchange = (method: "DELETE" | "GET") =>
-    Effect.flatMap(left, (time) =>
-      send(http, encode(method, config, request), Duration.min(config.attemptTimeout, time))
-    )
-
-  const attempt = Effect.gen(function* () {
-    if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
-    const queuedAt = yield* Clock.currentTimeMillis
-    yield* turn
-    // It may have been refused to another call in the meantime.
-    if (yield* keyIsRefused) return yield* new Unauthorized(notSent())
-    // A wrapper may have ended the call, and left this behind.
-    if (closed) return yield* Effect.interrupt
-    // A wrapper may have cut off the attempt before, and have run the call again: that one can have arrived.
-    inDoubt ||= sending
-    underWay ||= sending
-    attempts++
-    begun()
-    sending = true
-    const sentAt = yield* Clock.currentTimeMillis
-    const answer = yield* exchange("DELETE")
-    const { externalTraceId, sessionId } = request
-    const ending = classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact })
-    // Acknowledged, it is "not deleted" no more, whatever stops the call from now on.
-    sending = Result.isSuccess(ending)
-    if (Result.isFailure(ending)) {
-      if (ending.failure._tag === "Unauthorized") circuit.open(yield* Clock.currentTimeMillis)
-      inDoubt = ending.failure.outcome === "unknown"
-      underWay ||= ending.failure._tag === "OutcomeUnknown" && ending.failure.reason !== "contradiction"
-    }
-    yield* report(request, attempts, answer, ending)
-    yield* budget.report(toReport(answer, ending))
-    if (hooks.onAttempt !== undefined) {
-      const answeredAt = yield* Clock.currentTimeMillis
-      const told = {
-        ...toAttempt(about, attempts, answer, ending),
-        queued: Duration.millis(sentAt - queuedAt),
-        duration: Duration.millis(answeredAt - sentAt)
-      }
-      yield* hooks.onAttempt(told, yield* left)
-    }
-    return yield* Effect.fromResult(ending)
-  }).pipe(withSpanWhenTraced("Sessions.attempt", { options: () => clientSpan("DELETE", config, attempts), shown }))
-
-  const advised = (policy: RetryPolicy.Policy, onRetry: NonNullable<typeof hooks.onRetry>): RetryPolicy.Policy => {
-    let goesOn = true
-    return policy.pipe(
-      Schedule.modifyDelay(({ duration, input, now }) =>
-        Effect.gen(function* () {
-          const retry = { call: about, attempt: attempts, error: input, wait: duration }
-          const { stop, wait } = yield* onRetry(retry, yield* left)
-          const retryAt = now + Duration.toMillis(wait)
-          goesOn = !stop && retryAt < endsAt
-          // The wait began before the hooks were told of it.
-          return Math.max(0, retryAt - (yield* Clock.currentTimeMillis))
-        })
-      ),
-      Schedule.while(() => goesOn)
-    )
+  constructor(
+    wire: Wire,
+    hooks: Pick<Hooks, "onAttempt" | "onRetry">,
+    context: Context.Context<never>,
+    deadline: Deadline,
+    method: Plugin.Call["method"],
+    request: DeleteRequest
+  ) {
+    this.wire = wire
+    this.hooks = hooks
+    this.context = context
+    this.deadline = deadline
+    this.method = method
+    this.request = request
+    this.startedAt = deadline.now()
+    this.inDoubt = this.underWay = request.afterUnknown === true
   }
 
-  const run = Effect.gen(function* (): Effect.fn.Return<Receipt, SessionsError> {
-    const payable = paidFor(Context.getOrUndefined(context, RetryPolicy) ?? policy)
-    const ending = yield* attempt.pipe(
-      Effect.retry(hooks.onRetry === undefined ? payable : advised(payable, hooks.onRetry)),
-      // A retry that was paid for and did not come about.
-      Effect.onExit(() => Effect.sync(refund)),
-      Effect.result
-    )
-    if (Result.isSuccess(ending)) retryBudget.deposit(attempts)
+  get run() {
+    return run(this)
+  }
+  private shown: Plugin.Call | undefined
+  get call() {
+    return (this.shown ??= toCall(this.method, this.request))
+  }
+  left() {
+    return this.deadline.left()
+  }
+  close() {
+    this.closed = true
+  }
+  known() {
+    const outcome: FailedOutcome = this.inDoubt || this.sending ? "unknown" : "not-deleted"
+    return { attempts: this.attempts, outcome }
+  }
+  /** What errors say of a request that was not sent. */
+  notSent() {
+    const { externalTraceId, sessionId } = this.request
+    return { ...this.known(), sessionId, ...(externalTraceId === undefined ? undefined : { externalTraceId }) }
+  }
+  classify(answer: Answer) {
+    const { externalTraceId, sessionId } = this.request
+    const { attempts, inDoubt, wire } = this
+    return classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact: redactor(wire.config) })
+  }
+}
 
-    // Reading costs what a retry costs: a server that fails is not asked twice as much.
-    const read = Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
-      if ((yield* keyIsRefused) || !retryBudget.withdraw()) return "unclear"
-      yield* turn
-      const answer = yield* exchange("GET")
-      yield* annotate(() => statusOf(answer))
-      const { externalTraceId, sessionId } = request
-      yield* budget.report(
-        toReport(answer, classify(answer, { sessionId, externalTraceId, attempts, inDoubt, redact }))
-      )
-      return presence(answer, sessionId)
-    }).pipe(
-      Effect.orElseSucceed((): Presence => "unclear"),
-      withSpanWhenTraced("Sessions.verify", { options: () => clientSpan("GET", config, 0), shown })
-    )
-    const contradicted = () => new OutcomeUnknown({ ...notSent(), outcome: "unknown", reason: "contradiction" })
-    const seen = needsReading(config.verify, ending) ? verified(ending, yield* read, underWay, contradicted) : ending
-    const told = method === "ensureDeleted" ? asAbsent(seen) : seen
-    if (Result.isFailure(told)) inDoubt = told.failure.outcome === "unknown"
-    return yield* toReceipt(request, startedAt, attempts, yield* Effect.fromResult(told))
-  })
+const run = Effect.fnUntraced(function* (call: Ongoing): Effect.fn.Return<Receipt, SessionsError> {
+  const { deadline, method, request, startedAt, wire } = call
+  const first = yield* Effect.result(attempt(call))
+  const ending = Result.isFailure(first) ? yield* Effect.result(attemptsAfter(call, first.failure)) : first
+  if (Result.isSuccess(ending)) wire.retryBudget.deposit(call.attempts)
 
-  return yield* hooks.perform({ call: about, run, known, left, close: () => void (closed = true) })
+  const contradicted = () => new OutcomeUnknown({ ...call.notSent(), outcome: "unknown", reason: "contradiction" })
+  const seen = needsReading(wire.config.verify, ending)
+    ? verified(ending, yield* read(call), call.underWay, contradicted)
+    : ending
+  const told = method === "ensureDeleted" ? asAbsent(seen) : seen
+  if (Result.isFailure(told)) {
+    call.inDoubt = told.failure.outcome === "unknown"
+    return yield* told.failure
+  }
+  return toReceipt(request, { startedAt, finishedAt: deadline.now() }, call.attempts, told.success)
 })
+
+const attempt = (call: Ongoing): Effect.Effect<Gone, SessionsError> =>
+  withSpanWhenTraced(attemptUntraced(call), "Sessions.attempt", () => ({
+    options: clientSpan("DELETE", call.wire.config, call.attempts),
+    shown: withoutUserId(call.request.userId)
+  }))
+
+const attemptUntraced = Effect.fnUntraced(function* (call: Ongoing): Effect.fn.Return<Gone, SessionsError> {
+  const { deadline, hooks, wire } = call
+  const { budget, circuit } = wire
+  if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(call.notSent())
+  const queuedAt = deadline.now()
+  yield* turn(call)
+  // It may have been refused to another call in the meantime.
+  if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(call.notSent())
+  // A wrapper may have ended the call, and left this behind.
+  if (call.closed) return yield* Effect.interrupt
+  // A wrapper may have cut off the attempt before, and have run the call again: that one can have arrived.
+  call.inDoubt ||= call.sending
+  call.underWay ||= call.sending
+  call.attempts++
+  call.retries?.begun()
+  call.sending = true
+  const sentAt = deadline.now()
+  const answer = yield* exchange(call, "DELETE")
+  const ending = call.classify(answer)
+  // Acknowledged, it is "not deleted" no more, whatever stops the call from now on.
+  call.sending = Result.isSuccess(ending)
+  if (Result.isFailure(ending)) {
+    const { failure } = ending
+    if (failure._tag === "Unauthorized") circuit.open(deadline.now())
+    call.inDoubt = failure.outcome === "unknown"
+    call.underWay ||= failure._tag === "OutcomeUnknown" && failure.reason !== "contradiction"
+  }
+  yield* reported("Powerdrill answered a delete", () => attributes(call, answer, ending))
+  yield* budget.report(toReport(answer, ending))
+  if (hooks.onAttempt !== undefined) {
+    const told = {
+      ...toAttempt(call, answer, ending),
+      queued: Duration.millis(sentAt - queuedAt),
+      duration: Duration.millis(deadline.now() - sentAt)
+    }
+    yield* hooks.onAttempt(told, deadline.left())
+  }
+  return yield* Effect.fromResult(ending)
+})
+
+const turn = (call: Ongoing): Effect.Effect<void, SessionsError> =>
+  Effect.mapErrorEager(takeTurn(call.wire.budget, call.left()), (refusal) => noTurn(refusal, call.notSent()))
+
+const exchange = ({ deadline, request, wire: { config, http } }: Ongoing, method: "DELETE" | "GET") =>
+  send(http, encode(method, config, request), Duration.min(config.attemptTimeout, deadline.left()))
+
+/** The attempts after a failed one, for as long as the policy goes on. */
+const attemptsAfter = (call: Ongoing, failure: SessionsError): Effect.Effect<Gone, SessionsError> => {
+  const { context, deadline, hooks, wire } = call
+  const retries = paidRetries(wire.retryBudget, deadline.endsAt)
+  call.retries = retries
+  const policy = retries.paidFor(Context.getOrUndefined(context, RetryPolicy) ?? wire.policy)
+  let failed: SessionsError | undefined = failure
+  return Effect.suspend(() => {
+    if (failed === undefined) return attempt(call)
+    const last = Effect.fail(failed)
+    failed = undefined
+    return last
+  }).pipe(
+    Effect.retry(hooks.onRetry === undefined ? policy : advised(call, policy, hooks.onRetry)),
+    // A retry that was paid for and did not come about.
+    Effect.onExit(() => Effect.sync(retries.refund))
+  )
+}
+
+const advised = (
+  { attempts, call, deadline }: Ongoing,
+  policy: RetryPolicy.Policy,
+  onRetry: NonNullable<Hooks["onRetry"]>
+): RetryPolicy.Policy => {
+  let goesOn = true
+  return policy.pipe(
+    Schedule.modifyDelay(({ duration, input, now }) =>
+      Effect.map(
+        onRetry({ call, attempt: attempts, error: input, wait: duration }, deadline.left()),
+        ({ stop, wait }) => {
+          const retryAt = now + Duration.toMillis(wait)
+          goesOn = !stop && retryAt < deadline.endsAt
+          // The wait began before the hooks were told of it.
+          return Math.max(0, retryAt - deadline.now())
+        }
+      )
+    ),
+    Schedule.while(() => goesOn)
+  )
+}
+
+/** Reading costs what a retry costs: a server that fails is not asked twice as much. */
+const read = (call: Ongoing): Effect.Effect<Presence> => {
+  const { budget, circuit, config, retryBudget } = call.wire
+  return Effect.gen(function* (): Effect.fn.Return<Presence, SessionsError> {
+    if (circuit.isOpen(call.deadline.now()) || !retryBudget.withdraw()) return "unclear"
+    yield* turn(call)
+    const answer = yield* exchange(call, "GET")
+    yield* annotate(() => statusOf(answer))
+    yield* budget.report(toReport(answer, call.classify(answer)))
+    return presence(answer, call.request.sessionId)
+  }).pipe(
+    Effect.orElseSucceed((): Presence => "unclear"),
+    (reading) =>
+      withSpanWhenTraced(reading, "Sessions.verify", () => ({
+        options: clientSpan("GET", config, 0),
+        shown: withoutUserId(call.request.userId)
+      }))
+  )
+}
 
 export const redactor = ({ apiKey }: PowerdrillConfig["Service"]) => {
   const key = Redacted.value(apiKey)
@@ -187,10 +269,10 @@ export const toCall = (
     ...(afterUnknown === true ? { afterUnknown } : undefined)
   })
 
-const toAttempt = (call: Plugin.Call, attempt: number, answer: Answer, ending: Ending) => {
+const toAttempt = ({ attempts, call }: Ongoing, answer: Answer, ending: Ending) => {
   const seen = {
     call,
-    attempt,
+    attempt: attempts,
     ...(answer._tag === "NotSent" || answer.httpStatus === undefined ? undefined : { httpStatus: answer.httpStatus })
   }
   if (Result.isFailure(ending)) {
@@ -245,27 +327,24 @@ export const toReport = (answer: Answer, ending: Result.Result<unknown, Sessions
   retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
 })
 
+/** Times are milliseconds since 1970. */
 export const toReceipt = (
   request: Pick<DeleteRequest, "sessionId" | "userId"> & { readonly externalTraceId?: string | undefined },
-  startedAt: DateTime.Utc,
+  { finishedAt, startedAt }: { readonly startedAt: number; readonly finishedAt: number },
   attempts: number,
   gone: Gone
-): Effect.Effect<Receipt> =>
-  Effect.map(
-    DateTime.now,
-    (finishedAt) =>
-      new Receipt({
-        sessionId: request.sessionId,
-        userId: request.userId,
-        disposition: gone.disposition,
-        verified: gone.verified,
-        ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
-        ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
-        attempts,
-        startedAt,
-        finishedAt
-      })
-  )
+): Receipt =>
+  new Receipt({
+    sessionId: request.sessionId,
+    userId: request.userId,
+    disposition: gone.disposition,
+    verified: gone.verified,
+    ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
+    ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
+    attempts,
+    startedAt: DateTime.makeUnsafe(startedAt),
+    finishedAt: DateTime.makeUnsafe(finishedAt)
+  })
 
 const decodeTraceId = Schema.decodeOption(ExternalTraceId)
 
@@ -281,9 +360,12 @@ const withTraceId = (request: DeleteRequest, context: Context.Context<never>): D
   return externalTraceId === undefined ? request : new DeleteRequest({ ...request, externalTraceId })
 }
 
-/** Span attributes and a log line at debug for an attempt. The user id stays out of both. */
-const report = (request: DeleteRequest, attempt: number, answer: Answer, ending: Ending) => {
-  const facts = Result.match(ending, {
+/** What the span and the log line of an attempt show. The user id stays out of both. */
+const attributes = ({ attempts, request }: Ongoing, answer: Answer, ending: Ending) => ({
+  "powerdrill.session_id": request.sessionId,
+  "powerdrill.attempt": attempts,
+  ...statusOf(answer),
+  ...Result.match(ending, {
     onSuccess: ({ disposition, traceId }) => ({ "powerdrill.outcome": disposition, "powerdrill.trace_id": traceId }),
     onFailure: (error) => ({
       "powerdrill.outcome": error.outcome,
@@ -292,14 +374,4 @@ const report = (request: DeleteRequest, attempt: number, answer: Answer, ending:
       ...("traceId" in error ? { "powerdrill.trace_id": error.traceId } : undefined)
     })
   })
-  const attributes = {
-    "powerdrill.session_id": request.sessionId,
-    "powerdrill.attempt": attempt,
-    ...statusOf(answer),
-    ...facts
-  }
-  return Effect.andThen(
-    annotate(() => attributes),
-    Effect.logDebug("Powerdrill answered a delete", attributes)
-  )
-}
+})

@@ -5,6 +5,7 @@
 import { Cause, Context, Duration, Effect, Exit, Fiber } from "effect"
 import type { Plugin } from "../Plugin.ts"
 import { quote } from "./prose.ts"
+import { remembered } from "./remembered.ts"
 
 export interface Hook<Run> {
   readonly plugin: string
@@ -90,17 +91,5 @@ export const withContext = <E extends Plugin.Failure, R>(
     onAttempt: provided(onAttempt),
     onRetry: provided(onRetry),
     after: provided(after)
-  }
-}
-
-/**
- * Keeps the last result. Calls that are made in one place have the same context, and what fibers derive from a context
- * they derive once: to make a new one for each hook took most of the time that hooks took.
- */
-const remembered = <A, B>(derive: (from: A) => B): ((from: A) => B) => {
-  let last: { readonly from: A; readonly to: B } | undefined
-  return (from) => {
-    if (last === undefined || last.from !== from) last = { from, to: derive(from) }
-    return last.to
   }
 }

@@ -34,7 +34,7 @@ export interface Core {
   readonly run: Effect.Effect<Receipt, SessionsError>
   /** What is known of the call at this moment. */
   readonly known: () => { readonly attempts: number; readonly outcome: FailedOutcome }
-  readonly left: Effect.Effect<Duration.Duration>
+  readonly left: () => Duration.Duration
   /** No attempt begins after this. */
   readonly close: () => void
 }
@@ -74,7 +74,7 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
         duplicate === undefined
           ? ask(guards, core, redact)
           : veto(core, duplicate, "two plugins have this name", broken),
-        wrappers.length === 0 ? run : wrap<E>(wrappers, { ...core, run }, said, redact)
+        wrappers.length === 0 ? run : wrap<E>(wrappers, core, run, said, redact)
       )
       return endings.length === 0 ? body : told(body, endings, core, said, redact)
     },
@@ -91,11 +91,11 @@ export const duplicateOf = (plugins: ReadonlyArray<{ readonly name: string }>): 
   plugins.find(({ name }, index) => plugins.findIndex((other) => other.name === name) < index)?.name
 
 export const veto = (
-  { call, known }: Pick<Core, "call" | "known">,
+  core: Pick<Core, "call" | "known">,
   plugin: string,
   reason: string,
   kind?: Pick<Vetoed, "entireRun" | "broken">
-) => fixed(new Vetoed({ ...about(call), ...known(), plugin, reason: reason.replace(/\.$/, ""), ...kind }))
+) => fixed(new Vetoed({ ...about(core.call), ...core.known(), plugin, reason: reason.replace(/\.$/, ""), ...kind }))
 
 /** Nobody has said no. */
 const broken = { broken: true } as const
@@ -132,7 +132,7 @@ const ask = (
   Effect.forEach(
     guards,
     Effect.fnUntraced(function* ({ inside, plugin, run, timeout }) {
-      const time = Duration.min(timeout, yield* core.left)
+      const time = Duration.min(timeout, core.left())
       const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
       if (exit === undefined) {
         return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`, broken)
@@ -172,6 +172,7 @@ const shown = (u: unknown): string => (Predicate.isError(u) || Predicate.isStrin
 const wrap = <E extends Plugin.Failure>(
   wrappers: ReadonlyArray<Hook<Around<E>>>,
   core: Core,
+  run: Core["run"],
   said: Said,
   redact: Redact
 ): Effect.Effect<Receipt, SessionsError | E> =>
@@ -186,7 +187,7 @@ const wrap = <E extends Plugin.Failure>(
       Effect.withFiber<Confirmed, SessionsError>((fiber) => {
         if (confirmed !== undefined) return Effect.succeed(confirmed)
         running = fiber
-        return core.run.pipe(
+        return run.pipe(
           Effect.updateContext(ownContext),
           Effect.map((receipt) => (confirmed = new Confirmed(receipt))),
           Effect.ensuring(Effect.sync(() => (running = undefined)))
@@ -232,7 +233,7 @@ const wrap = <E extends Plugin.Failure>(
       return Effect.andThen(warn, Effect.fail(error))
     }
 
-    return Effect.flatMap(core.left, (left) => {
+    return Effect.suspend(() => {
       const fiber = Effect.runForkWith(caller.context)(nest(wrappers, core.call, next, blame))
       const stop = Effect.sync(() => {
         core.close()
@@ -241,7 +242,7 @@ const wrap = <E extends Plugin.Failure>(
       const tooLong = Exit.die(new Error("It took longer than the deadline."))
       return Fiber.await(fiber).pipe(
         // One that cannot be interrupted is left behind.
-        Effect.timeoutOrElse({ duration: left, orElse: () => Effect.as(stop, tooLong) }),
+        Effect.timeoutOrElse({ duration: core.left(), orElse: () => Effect.as(stop, tooLong) }),
         Effect.onInterrupt(() => Effect.andThen(stop, Effect.timeoutOption(Fiber.await(fiber), timeToRelease))),
         Effect.flatMap(settle)
       )
@@ -284,11 +285,12 @@ const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
 
 /** Whether an error is one of this call, and claims no more than is known. */
-const isFair = (error: unknown, { call, known }: Core): boolean => {
+const isFair = (error: unknown, core: Core): boolean => {
+  const { call } = core
   if (!Predicate.hasProperty(error, "outcome")) return false
   if (Predicate.hasProperty(error, "sessionId") && error.sessionId !== call.sessionId) return false
   if (error instanceof SessionNotFound && call.method === "ensureDeleted") return false
-  const { attempts, outcome } = known()
+  const { attempts, outcome } = core.known()
   if (error instanceof Vetoed && attempts > 0) return false
   return error.outcome === "unknown" || (error.outcome === "not-deleted" && outcome === "not-deleted")
 }

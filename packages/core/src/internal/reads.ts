@@ -12,6 +12,7 @@ import type { SessionSummary } from "../SessionSummary.ts"
 import { brokenRule } from "./brokenRule.ts"
 import { noTurn, redactor, toReport, traceIdOf, type Wire } from "./call.ts"
 import { type Answer, type AnswerError, type Call, classify } from "./classify.ts"
+import { Deadline } from "./deadline.ts"
 import { encode, encodePage, type EncodedRequest } from "./encode.ts"
 import * as Listing from "./listing.ts"
 import { pageOf, summaryOf } from "./page.ts"
@@ -19,7 +20,7 @@ import { presence } from "./presence.ts"
 import { reasonOf } from "./readReason.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
-import { annotate, streamWithSpanWhenTraced, withSpanWhenTraced } from "./traced.ts"
+import { reported, streamWithSpanWhenTraced, withSpanWhenTraced } from "./traced.ts"
 import { paidRetries, takeTurn } from "./turn.ts"
 
 /** A page of a hundred sessions with long titles is far below this; one of all that a team can have is, too. */
@@ -56,16 +57,20 @@ export const find = (
   wire: Wire,
   options: Sessions.FindOptions
 ): Effect.Effect<Option.Option<SessionSummary>, ReadFailed> =>
-  Effect.gen(function* () {
-    const request = yield* checkFind(options)
-    const externalTraceId = yield* traceId(wire)
-    const { sessionId, userId } = request
-    return yield* read(wire, userId, {
-      sessionId,
-      request: encode("GET", wire.config, { ...request, externalTraceId }),
-      understand: understandSession
-    }).pipe(Effect.mapError(toReadFailed("find", userId, sessionId)))
-  }).pipe(withSpanWhenTraced("Sessions.find", { shown: (error) => error }))
+  withSpanWhenTraced(
+    Effect.gen(function* () {
+      const request = yield* checkFind(options)
+      const externalTraceId = yield* traceId(wire)
+      const { sessionId, userId } = request
+      return yield* read(wire, userId, {
+        sessionId,
+        request: encode("GET", wire.config, { ...request, externalTraceId }),
+        understand: understandSession
+      }).pipe(Effect.mapError(toReadFailed("find", userId, sessionId)))
+    }),
+    "Sessions.find",
+    () => ({ shown: (error) => error })
+  )
 
 /** What is read, and how its answer is understood. */
 interface Asked<A> {
@@ -83,35 +88,30 @@ const read = Effect.fnUntraced(function* <A>(
   userId: string,
   { maxBytes, request, sessionId, template, understand }: Asked<A>
 ): Effect.fn.Return<A, SessionsError> {
-  const endsAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(config.deadline)
-  const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
+  const deadline = new Deadline(yield* Clock.Clock, config.deadline)
   const redact = redactor(config)
-  const { begun, paidFor, refund } = paidRetries(retryBudget, endsAt)
+  const { begun, paidFor, refund } = paidRetries(retryBudget, deadline.endsAt)
   let attempts = 0
   const about = () => ({ sessionId, outcome: "not-deleted", attempts }) as const
-  const keyIsRefused = Effect.map(Clock.currentTimeMillis, circuit.isOpen)
 
-  const attempt = Effect.gen(function* () {
-    if (yield* keyIsRefused) return yield* new Unauthorized(about())
-    yield* Effect.mapError(takeTurn(budget, left), (refusal) => noTurn(refusal, about()))
+  const attemptUntraced = Effect.gen(function* () {
+    if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
+    yield* Effect.mapError(takeTurn(budget, deadline.left()), (refusal) => noTurn(refusal, about()))
     // It may have been refused to a call in the meantime.
-    if (yield* keyIsRefused) return yield* new Unauthorized(about())
+    if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
     attempts++
     begun()
-    const answer = yield* send(http, request, Duration.min(config.attemptTimeout, yield* left), maxBytes)
+    const answer = yield* send(http, request, Duration.min(config.attemptTimeout, deadline.left()), maxBytes)
     const ending = understand(answer, { sessionId, externalTraceId: undefined, attempts, inDoubt: false, redact })
-    if (Result.isFailure(ending) && ending.failure._tag === "Unauthorized") {
-      circuit.open(yield* Clock.currentTimeMillis)
-    }
-    yield* report(sessionId, attempts, answer, ending, redact)
+    if (Result.isFailure(ending) && ending.failure._tag === "Unauthorized") circuit.open(deadline.now())
+    yield* reported("Powerdrill answered a read", () => attributes(sessionId, attempts, answer, ending, redact))
     yield* budget.report(toReport(answer, ending))
     return yield* Effect.fromResult(ending)
-  }).pipe(
-    withSpanWhenTraced("Sessions.attempt", {
-      options: () => clientSpan("GET", config, attempts, template),
-      shown: withoutUserId(userId)
-    })
-  )
+  })
+  const attempt = withSpanWhenTraced(attemptUntraced, "Sessions.attempt", () => ({
+    options: clientSpan("GET", config, attempts, template),
+    shown: withoutUserId(userId)
+  }))
 
   const context = yield* Effect.context<never>()
   const answered = yield* attempt.pipe(
@@ -122,8 +122,8 @@ const read = Effect.fnUntraced(function* <A>(
   return answered
 })
 
-/** Span attributes and a log line at debug for an attempt. The user id stays out of both. */
-const report = (
+/** What the span and the log line of an attempt show. The user id stays out of both. */
+const attributes = (
   sessionId: string,
   attempt: number,
   answer: Answer,
@@ -131,7 +131,7 @@ const report = (
   redact: (text: string) => string
 ) => {
   const error = Option.getOrUndefined(Result.getFailure(ending))
-  const attributes = {
+  return {
     ...(sessionId === "" ? undefined : { "powerdrill.session_id": sessionId }),
     "powerdrill.attempt": attempt,
     ...statusOf(answer),
@@ -141,10 +141,6 @@ const report = (
     ...(error === undefined ? undefined : { "error.type": error._tag }),
     ...(error !== undefined && "code" in error ? { "powerdrill.code": error.code } : undefined)
   }
-  return Effect.andThen(
-    annotate(() => attributes),
-    Effect.logDebug("Powerdrill answered a read", attributes)
-  )
 }
 
 const understandPage = (answer: Answer, call: Call) => understand(answer, call, pageOf)

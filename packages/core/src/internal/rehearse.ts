@@ -1,13 +1,14 @@
 /**
  * A call without a network: a function says how it ends, and the plugins see what they would see of one attempt.
  */
-import { Clock, DateTime, Duration, Effect, Result, Stream } from "effect"
+import { Clock, Duration, Effect, Result, Stream } from "effect"
 import type { DeleteRequest } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
 import type { Disposition, Receipt } from "../Receipt.ts"
 import type { Sessions } from "../Sessions.ts"
 import type { FailedOutcome, SessionsError } from "../SessionsError.ts"
 import { asAbsent, type Ending, toCall, toReceipt, withOutcome } from "./call.ts"
+import { Deadline } from "./deadline.ts"
 import { fixed } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
 import { checkFind, checkList } from "./reads.ts"
@@ -44,8 +45,8 @@ const inDoubt = (ending: Ending): Ending => {
     : Result.fail(withOutcome(failure, "unknown"))
 }
 
-/** That of a client, unless it is set otherwise: a minute. */
-const deadline = 60_000
+/** That of a client, unless it is set otherwise. */
+const timeForCall = Duration.minutes(1)
 
 export const rehearse = Effect.fnUntraced(function* (
   answer: (request: DeleteRequest) => Effect.Effect<Disposition, SessionsError>,
@@ -54,19 +55,18 @@ export const rehearse = Effect.fnUntraced(function* (
   request: DeleteRequest
 ): Effect.fn.Return<Receipt, SessionsError> {
   const hooks = hooksIn(yield* Effect.context<never>())
-  const startedAt = yield* DateTime.now
+  const deadline = new Deadline(yield* Clock.Clock, timeForCall)
+  const startedAt = deadline.now()
   const call = toCall(method, request)
   let attempts = 0
   let outcome: FailedOutcome = request.afterUnknown === true ? "unknown" : "not-deleted"
   let closed = false
-  const endsAt = DateTime.toEpochMillis(startedAt) + deadline
-  const left = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, endsAt - now)))
 
   const run = Effect.gen(function* () {
     if (closed) return yield* Effect.interrupt
     attempts++
     outcome = "unknown"
-    const sentAt = yield* Clock.currentTimeMillis
+    const sentAt = deadline.now()
     const answered = Result.map(yield* Effect.result(answer(request)), (disposition) => ({
       disposition,
       traceId: undefined,
@@ -79,22 +79,22 @@ export const rehearse = Effect.fnUntraced(function* (
         call,
         attempt: attempts,
         queued: Duration.zero,
-        duration: Duration.millis((yield* Clock.currentTimeMillis) - sentAt),
+        duration: Duration.millis(deadline.now() - sentAt),
         ...Result.match(ending, {
           onSuccess: ({ disposition }) => ({ outcome: "deleted", disposition }) as const,
           onFailure: (error) => ({ outcome: error.outcome, error: fixed(error) })
         })
       }
-      yield* hooks.onAttempt(told, yield* left)
+      yield* hooks.onAttempt(told, deadline.left())
     }
     const gone = yield* Effect.fromResult(method === "ensureDeleted" ? asAbsent(ending) : ending)
-    return yield* toReceipt(request, startedAt, attempts, gone)
+    return toReceipt(request, { startedAt, finishedAt: deadline.now() }, attempts, gone)
   })
   return yield* hooks.perform({
     call,
     run,
     known: () => ({ attempts, outcome }),
-    left,
+    left: () => deadline.left(),
     close: () => void (closed = true)
   })
 })

@@ -2,7 +2,7 @@
  * One attempt on the wire: send, and read what comes back, bounded in time and size. Never fails: whatever happens is
  * an `Answer`.
  */
-import { Clock, Context, Duration, Effect, Option, Result, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Option, Result } from "effect"
 import {
   FetchHttpClient,
   Headers,
@@ -12,9 +12,12 @@ import {
   HttpClientRequest,
   HttpClientResponse
 } from "effect/http"
+import { type BoundedResponse, isBoundedResponse } from "../BoundedResponse.ts"
 import type { Answer } from "./classify.ts"
 import type { EncodedRequest } from "./encode.ts"
 import { codeOf, notSent } from "./notSent.ts"
+import { remembered } from "./remembered.ts"
+import { textOfStream } from "./textOfStream.ts"
 
 export const send = (
   client: HttpClient.HttpClient,
@@ -26,8 +29,10 @@ export const send = (
     // What has been read when the time is up.
     let head = noHead
     const read = (response: HttpClientResponse.HttpClientResponse) => {
-      head = readHead(response)
-      return readResponse(response, head, maxBodyBytes)
+      // A response may make new ones each time that it is asked.
+      const { headers } = response
+      head = toHead(response.status, headers)
+      return readResponse(response, headers, head, maxBodyBytes)
     }
     return client
       .execute(
@@ -54,13 +59,14 @@ export interface Posted {
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.
-const withTransport = (context: Context.Context<never>): Context.Context<never> =>
+const withTransport = remembered((context: Context.Context<never>): Context.Context<never> =>
   Context.merge(context, transport).pipe(
     Context.add(FetchHttpClient.RequestInit, {
       ...Context.getOrUndefined(context, FetchHttpClient.RequestInit),
       redirect: "manual"
     })
   )
+)
 
 const transport = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
   Context.add(Headers.CurrentRedactedNames, [/.*/])
@@ -83,20 +89,21 @@ interface Head {
 
 const noHead: Head = { httpStatus: undefined, traceId: undefined }
 
-const readHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({
-  httpStatus: status,
+const toHead = (httpStatus: number, headers: Headers.Headers): Head => ({
+  httpStatus,
   traceId: headers["x-pd-trace-id"] || undefined
 })
 
 const readResponse = (
   response: HttpClientResponse.HttpClientResponse,
+  headers: Headers.Headers,
   head: Head,
   maxBodyBytes: number
 ): Effect.Effect<Answer> =>
-  Effect.gen(function* () {
-    const { headers, status: httpStatus } = response
-    const retryAfter = readRetryAfter(headers, yield* Clock.currentTimeMillis)
-    return yield* Effect.match(readBody(response, maxBodyBytes), {
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const { status: httpStatus } = response
+    const retryAfter = readRetryAfter(headers, now)
+    return Effect.match(readBody(response, maxBodyBytes), {
       onSuccess: (read): Answer => {
         // Read all the same: a body that is left alone keeps its socket.
         if (wasRedirected(response)) return noAnswer("redirected", head)
@@ -117,22 +124,9 @@ const isForeignEncoding = (encoding: string | undefined): boolean =>
 
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
-  maxBodyBytes: number
-): Effect.Effect<{ readonly body: string; readonly whole: boolean }, HttpClientError.HttpClientError> =>
-  Effect.suspend(() => {
-    const decoder = new TextDecoder()
-    let body = ""
-    let bytes = 0
-    return response.stream.pipe(
-      Stream.takeUntil((chunk) => (bytes += chunk.length) > maxBodyBytes),
-      Stream.runForEach((chunk) => Effect.sync(() => (body += decoder.decode(chunk, { stream: true })))),
-      Effect.catchIf(
-        (error) => error.reason._tag === "EmptyBodyError",
-        () => Effect.void
-      ),
-      Effect.map(() => ({ body: body + decoder.decode(), whole: bytes <= maxBodyBytes }))
-    )
-  })
+  maxBytes: number
+): Effect.Effect<BoundedResponse.Text, HttpClientError.HttpClientError> =>
+  isBoundedResponse(response) ? response.textUpTo(maxBytes) : textOfStream(response, maxBytes)
 
 const readFailure = (
   error: HttpClientError.HttpClientError,
@@ -155,7 +149,7 @@ const readFailure = (
       )
     }
     default:
-      return Effect.succeed(noAnswer("unreadable", readHead(reason.response)))
+      return Effect.succeed(noAnswer("unreadable", toHead(reason.response.status, reason.response.headers)))
   }
 }
 

@@ -1,24 +1,25 @@
 /**
  * Spans for those who trace, nothing at all for those who do not.
  */
-import { Context, Effect, Exit, type Fiber, Option, Predicate, Stream, Tracer } from "effect"
+import { Context, Effect, Exit, type Fiber, LogLevel, Option, Predicate, References, Stream, Tracer } from "effect"
 
 const isTraced = (fiber: Fiber.Fiber<unknown, unknown>) =>
   Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||
   Context.getOrUndefined(fiber.context, Tracer.Tracer) !== undefined
 
-/** Computed for each span, and only where one is opened. */
+/** What a span is opened with. */
 export interface Details {
-  readonly options?: () => Tracer.SpanOptionsNoTrace
+  readonly options?: Tracer.SpanOptionsNoTrace
   /** The error that the span shows instead of the one that the effect fails with. */
   readonly shown: (error: unknown) => unknown
 }
 
-/** Opens a span around an effect if there is a tracer, or a span to be a child of. */
-export const withSpanWhenTraced =
-  (name: string, details: Details) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiber<A, E, R>((fiber) => (isTraced(fiber) ? withSpan(self, name, details) : self))
+/** Opens a span around an effect if there is a tracer, or a span to be a child of. Only then are its details computed. */
+export const withSpanWhenTraced = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  name: string,
+  details: () => Details
+): Effect.Effect<A, E, R> => Effect.withFiber((fiber) => (isTraced(fiber) ? withSpan(self, name, details()) : self))
 
 /** The same around a stream, from its first pull to its end. Its errors are shown as they are. */
 export const streamWithSpanWhenTraced =
@@ -42,7 +43,7 @@ const withSpan = <A, E, R>(self: Effect.Effect<A, E, R>, name: string, { options
     let ending: Exit.Exit<A, E> = Exit.interrupt()
     return Effect.useSpan(
       name,
-      options?.() ?? {},
+      options ?? {},
       (span) =>
         Effect.withParentSpan(self, span).pipe(
           Effect.onExit((exit) =>
@@ -66,3 +67,15 @@ const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 /** Adds attributes to the span that {@link withSpanWhenTraced} opened, if it did. */
 export const annotate = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
   Effect.withFiber((fiber) => (isTraced(fiber) ? Effect.annotateCurrentSpan(attributes()) : Effect.void))
+
+/** Adds attributes to that span, and a line with the same to the log at debug, if anybody wants either of them. */
+export const reported = (message: string, attributes: () => Record<string, unknown>): Effect.Effect<void> =>
+  Effect.withFiber((fiber) => {
+    const isLogged = LogLevel.isLessThanOrEqualTo(fiber.getRef(References.MinimumLogLevel), "Debug")
+    if (!isLogged && !isTraced(fiber)) return Effect.void
+    const shown = attributes()
+    return Effect.andThen(
+      annotate(() => shown),
+      Effect.logDebug(message, shown)
+    )
+  })

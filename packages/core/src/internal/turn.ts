@@ -1,7 +1,7 @@
 /**
  * What every request of a client takes: its turn within the team's budget, and, where it is tried again, a payment.
  */
-import { Duration, Effect, Schedule } from "effect"
+import { Duration, Effect, Exit, Schedule } from "effect"
 import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { RetryBudget } from "./retryBudget.ts"
@@ -9,11 +9,14 @@ import type { RetryBudget } from "./retryBudget.ts"
 /** Waits for a turn; whatever the budget does, it has no more time than there is left. */
 export const takeTurn = (
   budget: RateBudget["Service"],
-  left: Effect.Effect<Duration.Duration>
-): Effect.Effect<void, BudgetExhausted> =>
-  Effect.flatMap(left, (time) =>
-    Effect.timeoutOrElse(budget.take(time), { duration: time, orElse: () => new BudgetExhausted({}) })
-  )
+  left: Duration.Duration
+): Effect.Effect<void, BudgetExhausted> => {
+  const turn = budget.take(left)
+  // Where nobody waits there is nothing to bound.
+  return Exit.isExit(turn)
+    ? turn
+    : Effect.timeoutOrElse(turn, { duration: left, orElse: () => new BudgetExhausted({}) })
+}
 
 /** The retries of one call. */
 export interface PaidRetries {

@@ -121,7 +121,7 @@ const layer = (
   Core.Sessions.layer.pipe(
     Layer.provide(Layer.orDie(Core.Plugin.layer(observer, ...plugins.map((plugin) => build(plugin, config, redact))))),
     Layer.provide(Layer.succeed(Core.PowerdrillConfig, config)),
-    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(Core.FetchTransport.layer),
     Layer.provide(
       Layer.succeed(
         FetchHttpClient.Fetch,

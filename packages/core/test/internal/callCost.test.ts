@@ -53,11 +53,10 @@ const guard = Plugin.make({ name: "guard", before: hook })
 const observer = Plugin.make({ name: "observer", after: hook })
 
 describe("what a call costs", () => {
-  it.effect("without plugins: no fiber and no timer but those of its two time limits", () =>
+  it.effect("without plugins: no fiber and no timer but those of the time limit of its attempt", () =>
     Effect.gen(function* () {
       const attempt = HttpClient.HttpClient.use((http) => send(http, request, Duration.seconds(10)))
-      const turn = Effect.timeoutOrElse(Effect.void, { duration: "1 minute", orElse: () => Effect.void })
-      const wire = yield* count(Effect.andThen(turn, attempt)).pipe(Effect.provide(atOnce))
+      const wire = yield* count(attempt).pipe(Effect.provide(atOnce))
       assert.deepStrictEqual(yield* costOver(Layer.empty), wire)
       assert.deepStrictEqual(yield* costOf(), wire)
     })

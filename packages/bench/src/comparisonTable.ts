@@ -1,5 +1,5 @@
 /**
- * Compares what plugins cost on each runtime, against one server in a process of its own, and makes tables of it.
+ * Runs a program that compares on each runtime, against one server in a process of its own, and makes tables of it.
  */
 import { Schema } from "effect"
 import { spawn } from "node:child_process"
@@ -14,11 +14,11 @@ interface Result {
 }
 
 /** One runtime after the other. */
-export const comparePlugins = async () => {
+export const compareOn = (program: "calls.ts" | "plugins.ts") => async () => {
   const server = spawn(process.execPath, [pathTo("server.ts")], { stdio: ["pipe", "pipe", "inherit"] })
   const [line] = await once(server.stdout, "data")
   const results: Array<Result> = []
-  for (const runtime of names) results.push(await runOn(runtime, String(line).trim()))
+  for (const runtime of names) results.push(await runOn(runtime, program, String(line).trim()))
   server.stdin.end()
   const titles = results[0]?.views.map(({ title }) => title) ?? []
   return { results, tables: titles.flatMap((title) => [`### ${title}`, table(results, title)]).join("\n\n") }
@@ -28,9 +28,9 @@ const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta
 
 const decodeViews = Schema.decodeSync(Schema.fromJsonString(Views))
 
-const runOn = async (runtime: Runtime, url: string): Promise<Result> => {
+const runOn = async (runtime: Runtime, program: string, url: string): Promise<Result> => {
   console.error(`${runtime} …`)
-  return { runtime: await title(runtime), views: decodeViews(await outputOf(runtime, pathTo("plugins.ts"), url)) }
+  return { runtime: await title(runtime), views: decodeViews(await outputOf(runtime, pathTo(program), url)) }
 }
 
 type Compared = Result["views"][number]["compared"][number]
