@@ -47,40 +47,42 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/call.ts",
     tests: ["internal/call", "Plugin"],
     mutants: [
-      ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
-      ["Math.max(0, endsAt - now)", "endsAt - now", "Less than no time left is over as well as none"],
+      ["config.sendTraceId ? withTraceId(asked, fiber.context) : asked", "withTraceId(asked, fiber.context)"],
       ['text.replaceAll(key, "<redacted>")', "text"],
-      ["Effect.map(Clock.currentTimeMillis, circuit.isOpen)", "Effect.succeed(false)"],
+      ["if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(call.notSent())\n  const", "const"],
       ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
-      ["let inDoubt = request.afterUnknown === true", "let inDoubt = true"],
-      ["let inDoubt = request.afterUnknown === true", "let inDoubt = false"],
-      ["let underWay = inDoubt", "let underWay = false"],
-      ['inDoubt || sending ? ("unknown" as const)', 'inDoubt ? ("unknown" as const)'],
-      ['inDoubt || sending ? ("unknown" as const)', 'sending ? ("unknown" as const)'],
-      ["    inDoubt ||= sending\n", ""],
-      ["    underWay ||= sending\n", ""],
-      ["    if (closed) return yield* Effect.interrupt\n", ""],
-      ["sending = Result.isSuccess(ending)", "sending = false"],
+      ["this.inDoubt = this.underWay = request.afterUnknown === true", "this.inDoubt = this.underWay = true"],
+      ["this.inDoubt = this.underWay = request.afterUnknown === true", "this.inDoubt = this.underWay = false"],
+      ["this.inDoubt = this.underWay = request", "this.underWay = false; this.inDoubt = request"],
+      ['this.inDoubt || this.sending ? "unknown"', 'this.inDoubt ? "unknown"'],
+      ['this.inDoubt || this.sending ? "unknown"', 'this.sending ? "unknown"'],
+      ["  call.inDoubt ||= call.sending\n", ""],
+      ["  call.underWay ||= call.sending\n", ""],
+      ["  if (call.closed) return yield* Effect.interrupt\n", ""],
+      ["call.sending = Result.isSuccess(ending)", "call.sending = false"],
       ["const error = fixed(ending.failure)", "const error = ending.failure"],
-      ["if (Result.isFailure(told)) inDoubt", "if (Result.isSuccess(told)) inDoubt"],
-      ["goesOn = !stop && retryAt < endsAt", "goesOn = retryAt < endsAt"],
-      ["retryAt < endsAt", "retryAt <= endsAt"],
-      ["Math.max(0, retryAt - (yield* Clock.currentTimeMillis))", "Math.max(0, retryAt - now)"],
+      ['    call.inDoubt = told.failure.outcome === "unknown"\n', ""],
+      ["goesOn = !stop && retryAt", "goesOn = retryAt"],
+      ["retryAt < deadline.endsAt", "retryAt <= deadline.endsAt"],
+      ["Math.max(0, retryAt - deadline.now())", "Math.max(0, retryAt - now)"],
       ['method === "ensureDeleted" ? asAbsent(seen) : seen', "asAbsent(seen)"],
       ["Duration.millis(sentAt - queuedAt)", "Duration.zero"],
-      ["Duration.millis(answeredAt - sentAt)", "Duration.zero"],
+      ["Duration.millis(deadline.now() - sentAt)", "Duration.zero"],
       ["{ retryAfter: wait }", "undefined"],
-      ["Duration.min(config.attemptTimeout, time)", "config.attemptTimeout"],
-      ["    yield* turn\n    // It may", "    // It may"],
-      ["return yield* new Unauthorized(notSent())\n    // A wrapper", "return\n    // A wrapper"],
+      ["Duration.min(config.attemptTimeout, deadline.left())", "config.attemptTimeout"],
+      ["  yield* turn(call)\n  // It may", "  // It may"],
+      ["return yield* new Unauthorized(call.notSent())\n  // A wrapper", "return\n  // A wrapper"],
       ["|| !retryBudget.withdraw()) return", "|| false) return"],
-      ["    yield* budget.report(toReport(answer, ending))\n", ""],
-      ['inDoubt = ending.failure.outcome === "unknown"', 'inDoubt = ending.failure.outcome !== "unknown"'],
-      ["underWay ||= ending", "underWay = ending"],
-      [' && ending.failure.reason !== "contradiction"', ""],
-      ["Context.getOrUndefined(context, RetryPolicy) ?? policy", "policy"],
-      ["  if (Result.isSuccess(ending)) retryBudget.deposit(attempts)\n", ""],
-      ['      yield* turn\n      const answer = yield* exchange("GET")', '      const answer = yield* exchange("GET")'],
+      ["  yield* budget.report(toReport(answer, ending))\n  if", "  if"],
+      ['call.inDoubt = failure.outcome === "unknown"', 'call.inDoubt = failure.outcome !== "unknown"'],
+      ["call.underWay ||= failure", "call.underWay = failure"],
+      [' && failure.reason !== "contradiction"', ""],
+      ["Context.getOrUndefined(context, RetryPolicy) ?? wire.policy", "wire.policy"],
+      ["  if (Result.isSuccess(ending)) wire.retryBudget.deposit(call.attempts)\n", ""],
+      [
+        '    yield* turn(call)\n    const answer = yield* exchange(call, "GET")',
+        '    const answer = yield* exchange(call, "GET")'
+      ],
       ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
       ['verify !== "never" && ending', 'verify === "always" && ending'],
@@ -107,8 +109,7 @@ export const groups: ReadonlyArray<Group> = [
       ['timeout = "5 seconds"', 'timeout = "6 seconds"'],
       ["if (exit !== undefined) return Effect.succeed(exit)\n", "\n"],
       ["Effect.as(abandon, undefined)", "Effect.succeed(undefined)"],
-      ["redact(Cause.pretty(exit.cause))", "Cause.pretty(exit.cause)"],
-      ["last.from !== from", "last.from === undefined"]
+      ["redact(Cause.pretty(exit.cause))", "Cause.pretty(exit.cause)"]
     ]
   },
   {
@@ -122,9 +123,9 @@ export const groups: ReadonlyArray<Group> = [
       ["Effect.flatMapEager(", "Effect.flatMap("],
       ["        duplicate === undefined\n", "        true\n"],
       ["(other) => other.name === name) < index", "(other) => other.name === name) > index"],
-      ["...known(), plugin", '...known(), outcome: "unknown", plugin'],
+      ["...core.known(), plugin", '...core.known(), outcome: "unknown", plugin'],
       ['reason.replace(/\\.$/, "")', "reason"],
-      ["Duration.min(timeout, yield* core.left)", "timeout"],
+      ["Duration.min(timeout, core.left())", "timeout"],
       ["if (exit === undefined) {", "if (exit === null) {"],
       ["redact(reasonOf(error)), kindOf(error))", "reasonOf(error), kindOf(error))"],
       ["redact(reasonOf(error)), kindOf(error))", "redact(reasonOf(error)))"],
@@ -137,7 +138,7 @@ export const groups: ReadonlyArray<Group> = [
       ["        core.close()\n        fiber", "        fiber"],
       ["Effect.updateContext(ownContext),\n", "\n"],
       ["Context.add(caller.context, Tracer.ParentSpan, span)", "wrapper"],
-      ["duration: left, orElse: () => Effect.as(stop", 'duration: "1 hour", orElse: () => Effect.as(stop'],
+      ["duration: core.left(), orElse: () => Effect.as(stop", 'duration: "1 hour", orElse: () => Effect.as(stop'],
       ["(error) => fixed(redacted(error, redact))", "(error) => redacted(error, redact)"],
       ["(error) => fixed(redacted(error, redact))", "fixed"],
       ["if (isNo(exit.value)) return", "if (false) return"],
@@ -213,14 +214,47 @@ export const groups: ReadonlyArray<Group> = [
       ["? undefined : { connection", '? { connection: "close" } : { connection'],
       ["const defaultMaxBodyBytes = 64 * 1024", "const defaultMaxBodyBytes = 65 * 1024"],
       ['onFailure: () => noAnswer("unreadable", head)', 'onFailure: () => noAnswer("unreadable", noHead)'],
-      ["      head = readHead(response)\n", ""],
-      ["(bytes += chunk.length) > maxBodyBytes", "(bytes += chunk.length) >= maxBodyBytes"],
-      ["whole: bytes <= maxBodyBytes", "whole: bytes < maxBodyBytes"],
-      ["{ stream: true }", "{ stream: false }"],
-      ['=== "EmptyBodyError"', '=== "TransportError"'],
+      ["      head = toHead(response.status, headers)\n", ""],
       ["return read(reason.response)", 'return Effect.succeed(noAnswer("unreadable", noHead))'],
-      ["const detail = notSent(reason.cause)", 'const detail = "lost"'],
-      ["duration: timeout", 'duration: "1 hour"']
+      ["const detail = notSent(reason.cause)", 'const detail = "lost"']
+    ]
+  },
+  {
+    file: "internal/textOfStream.ts",
+    tests: ["internal/send"],
+    mutants: [
+      ["(bytes += chunk.length) > maxBytes", "(bytes += chunk.length) >= maxBytes"],
+      ["whole: bytes <= maxBytes", "whole: bytes < maxBytes"],
+      ["{ stream: true }", "{ stream: false }"],
+      ['=== "EmptyBodyError"', '=== "TransportError"']
+    ]
+  },
+  {
+    file: "internal/within.ts",
+    tests: ["internal/send", "Wire"],
+    mutants: [
+      ["Effect.sleep(time)", 'Effect.sleep("1 hour")'],
+      ["      running.interruptUnsafe()\n", ""],
+      ["      return Fiber.interrupt(running)\n", "      return Effect.void\n"],
+      ["      timer.interruptUnsafe()\n      resume(exit)", "      resume(exit)"],
+      ["      timer.interruptUnsafe()\n      return", "      return"]
+    ]
+  },
+  {
+    file: "internal/remembered.ts",
+    tests: ["internal/callCost"],
+    mutants: [["last.from !== from", "last.from === undefined"]]
+  },
+  {
+    file: "FetchTransport.ts",
+    tests: ["FetchTransport", "Wire"],
+    mutants: [
+      ["body.length <= bytes", "true"],
+      [' && !headers.has("content-encoding")', ""],
+      ["?? Infinity) <= bytes", "?? 0) <= bytes"],
+      ["    return abort\n", "    return Effect.void\n"],
+      ["init?.headers === undefined", "true"],
+      ["Context.merge(provided, caller)", "caller"]
     ]
   },
   {
@@ -307,7 +341,7 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/turn.ts",
     tests: ["internal/call", "Plugin"],
     mutants: [
-      ["{ duration: time, orElse:", '{ duration: "1 hour", orElse:'],
+      ["{ duration: left, orElse:", '{ duration: "1 hour", orElse:'],
       ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
       [" && budget.withdraw()", ""],
       ["      if (isPaid) budget.refund()\n", ""]
@@ -339,10 +373,10 @@ export const groups: ReadonlyArray<Group> = [
       ["8 * 1024 * 1024", "7 * 1024 * 1024"],
       ["Option.filter(summaryOf(body), ({ id }) => id === call.sessionId)", "summaryOf(body)"],
       ['=== "absent"', '!== "present"'],
-      ['ending.failure._tag === "Unauthorized") {', 'ending.failure._tag === "Forbidden") {'],
+      ['ending.failure._tag === "Unauthorized") circuit', 'ending.failure._tag === "Forbidden") circuit'],
       ["  retryBudget.deposit(attempts)\n", ""],
       ["msg: clean(error.msg)", "msg: error.msg"],
-      ["Duration.min(config.attemptTimeout, yield* left)", "config.attemptTimeout"],
+      ["Duration.min(config.attemptTimeout, deadline.left())", "config.attemptTimeout"],
       ["config.sendTraceId ? traceIdOf(context) : undefined", "traceIdOf(context)"],
       ["text.isWellFormed() ||", "true ||"],
       ["shown: withoutUserId(userId)", "shown: (error) => error"]

@@ -7,6 +7,7 @@ import { DuplicatePlugin, type Plugin, ScopedPlugins } from "../Plugin.ts"
 import { InsideHook, type Redact } from "./hook.ts"
 import { type Core, compose, duplicateOf, type Hooks, veto } from "./hooks.ts"
 import { provided } from "./plugins.ts"
+import { remembered } from "./remembered.ts"
 
 /** The hooks of a call, by its context. */
 export type HooksIn<E extends Plugin.Failure = never> = (context: Context.Context<never>) => Hooks<E>
@@ -22,9 +23,9 @@ export const make = Effect.fnUntraced(function* <E extends Plugin.Failure>(
   if (name !== undefined) return yield* new DuplicatePlugin({ name })
   const ownHooks = compose(own, redact)
 
-  // Calls that are made in one place come one after the other.
+  // What is around calls changes less often than their contexts do.
   let last: { readonly lists: ReadonlyArray<ReadonlyArray<Plugin<E>>>; readonly hooks: Hooks<E> } | undefined
-  return (context) => {
+  return remembered((context) => {
     const inside = Context.getOrUndefined(context, InsideHook)
     if (inside !== undefined) return refusing(inside)
     const around = provided(context).filter((list) => !ownLists.includes(list))
@@ -35,7 +36,7 @@ export const make = Effect.fnUntraced(function* <E extends Plugin.Failure>(
       last = { lists, hooks: compose([...own, ...lists.flat()], redact) }
     }
     return last.hooks
-  }
+  })
 })
 
 const isSame = <A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): boolean =>

@@ -10,7 +10,8 @@ import {
   HttpClient,
   type HttpClientError,
   HttpClientRequest,
-  HttpClientResponse
+  HttpClientResponse,
+  UrlParams
 } from "effect/http"
 import { type BoundedResponse, isBoundedResponse } from "../BoundedResponse.ts"
 import type { Answer } from "./classify.ts"
@@ -18,6 +19,7 @@ import type { EncodedRequest } from "./encode.ts"
 import { codeOf, notSent } from "./notSent.ts"
 import { remembered } from "./remembered.ts"
 import { textOfStream } from "./textOfStream.ts"
+import { within } from "./within.ts"
 
 export const send = (
   client: HttpClient.HttpClient,
@@ -25,7 +27,7 @@ export const send = (
   timeout: Duration.Duration,
   maxBodyBytes = defaultMaxBodyBytes
 ): Effect.Effect<Answer> =>
-  Effect.suspend(() => {
+  Effect.withFiber((caller) => {
     // What has been read when the time is up.
     let head = noHead
     const read = (response: HttpClientResponse.HttpClientResponse) => {
@@ -34,18 +36,10 @@ export const send = (
       head = toHead(response.status, headers)
       return readResponse(response, headers, head, maxBodyBytes)
     }
-    return client
-      .execute(
-        HttpClientRequest.make(request.method)(request.url, {
-          headers: { ...request.headers, ...connection() },
-          ...("body" in request ? { body: HttpBody.text(request.body, "application/json") } : undefined)
-        })
-      )
-      .pipe(
-        Effect.matchEffect({ onSuccess: read, onFailure: (error) => readFailure(error, read) }),
-        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.succeed(noAnswer("timeout", head)) }),
-        Effect.updateContext(withTransport)
-      )
+    const exchange = client
+      .execute(toHttp(request))
+      .pipe(Effect.matchEffect({ onSuccess: read, onFailure: (error) => readFailure(error, read) }))
+    return within(exchange, withTransport(caller.context), timeout, () => noAnswer("timeout", head))
   })
 
 /** A request to somebody else than the API. */
@@ -55,6 +49,19 @@ export interface Posted {
   readonly headers: Readonly<Record<string, string>>
   /** JSON. */
   readonly body: string
+}
+
+const toHttp = (request: EncodedRequest | Posted): HttpClientRequest.HttpClientRequest => {
+  const headers = Headers.fromInput({ ...request.headers, ...connection() })
+  const empty = HttpClientRequest.makeWith(
+    request.method,
+    request.url,
+    UrlParams.empty,
+    Option.none(),
+    headers,
+    HttpBody.empty
+  )
+  return "body" in request ? HttpClientRequest.bodyText(empty, request.body, "application/json") : empty
 }
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,

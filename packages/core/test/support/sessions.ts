@@ -1,7 +1,6 @@
-import { PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
+import { FetchTransport, PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { Effect, Layer } from "effect"
-import { FetchHttpClient } from "effect/http"
 
 /** Nothing waits for its turn unless a test is about turns. */
 const unlimited = { requestsPerSecond: Infinity }
@@ -12,7 +11,7 @@ export const canary = "canary-8f2e61c0d7"
 /** Over the runtime's own fetch. */
 export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
   Sessions.layer.pipe(
-    Layer.provide([FetchHttpClient.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })])
+    Layer.provide([FetchTransport.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })])
   )
 
 /** Over a script. */

@@ -1,0 +1,34 @@
+/**
+ * An effect that has so much time, and no more.
+ */
+import { type Context, type Duration, Effect, Exit, Fiber } from "effect"
+
+/**
+ * Runs an effect on a fiber of its own, in the context given. When the time is up it is interrupted, and nobody waits for
+ * it. It is what each request costs most of, apart from the request: `Effect.timeoutOrElse` does the same, and takes longer.
+ */
+export const within = <A>(
+  effect: Effect.Effect<A>,
+  context: Context.Context<never>,
+  time: Duration.Duration,
+  orElse: () => A
+): Effect.Effect<A> =>
+  Effect.callback<A>((resume) => {
+    const running = Effect.runForkWith(context)(effect)
+    const ended = running.pollUnsafe()
+    if (ended !== undefined) return resume(ended)
+    const timer = Effect.runForkWith(context)(Effect.sleep(time))
+    running.addObserver((exit) => {
+      timer.interruptUnsafe()
+      resume(exit)
+    })
+    timer.addObserver((exit) => {
+      if (Exit.isFailure(exit)) return
+      resume(Effect.succeed(orElse()))
+      running.interruptUnsafe()
+    })
+    return Effect.suspend(() => {
+      timer.interruptUnsafe()
+      return Fiber.interrupt(running)
+    })
+  })
