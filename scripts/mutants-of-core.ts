@@ -208,7 +208,9 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [
       ['redirect: "manual"', 'redirect: "follow"'],
       ["if (wasRedirected(response))", "if (response === undefined)"],
-      ["(?: *, *|$))*$/i", "(?: *, *|$))*/i"],
+      ["(?:identity|gzip|br)?$/i", "(?:identity|gzip|br)?/i"],
+      ["(?:identity|gzip|br)?$/i", "(?:identity|gzip|br|deflate)?$/i"],
+      ['"gzip, br" }', '"gzip, br, zstd" }'],
       ["HttpClient.TracerDisabledWhen, () => true", "HttpClient.TracerDisabledWhen, () => false"],
       ["Headers.CurrentRedactedNames, [/.*/]", "Headers.CurrentRedactedNames, []"],
       ["? undefined : { connection", '? { connection: "close" } : { connection'],
@@ -244,6 +246,17 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/remembered.ts",
     tests: ["internal/callCost"],
     mutants: [["last.from !== from", "last.from === undefined"]]
+  },
+  {
+    file: "PlainRequest.ts",
+    tests: ["FetchTransport"],
+    mutants: [
+      ['body._tag === "Empty" &&\n  ', ""],
+      ["urlParams.params.length === 0 &&\n  ", ""],
+      ["Option.isNone(hash) &&\n  ", ""],
+      ['headers["upgrade"] === undefined &&\n  ', ""],
+      [' &&\n  headers["content-length"] === undefined', ""]
+    ]
   },
   {
     file: "FetchTransport.ts",

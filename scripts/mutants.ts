@@ -1,5 +1,5 @@
 /**
- * `npm run mutants`: breaks core and purge in small ways, one at a time, and runs their tests against each. They must notice every
+ * `npm run mutants`: breaks core, purge and undici in small ways, one at a time, and runs their tests against each. They must notice every
  * mutant but those that are judged. `--list` only checks that each still fits the sources, which takes no time.
  *
  * The working tree is not touched: every worker has a copy of its own.
@@ -10,8 +10,11 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { groups as core, type Group, type Mutant } from "./mutants-of-core.ts"
 import { groups as purge } from "./mutants-of-purge.ts"
+import { groups as undici } from "./mutants-of-undici.ts"
 import { conclude } from "./tally.ts"
 
+const broken = { core, purge, undici }
+const folders = Object.keys(broken).map((name) => `packages/${name}`)
 const workers = 2
 const vitest = resolve("node_modules/vitest/vitest.mjs")
 /** A mutant that makes the tests run on for longer than this, in milliseconds, is noticed by that. */
@@ -24,7 +27,7 @@ interface Work {
   readonly mutant: Mutant
 }
 
-const all = Object.entries({ core, purge }).flatMap(([name, groups]) =>
+const all = Object.entries(broken).flatMap(([name, groups]) =>
   groups.flatMap((group) => group.mutants.map((mutant): Work => ({ name, group, mutant })))
 )
 
@@ -40,19 +43,19 @@ const mutate = (work: Work): string => {
   return before + replacement + after
 }
 
-/** A workspace of the two packages, each of which has the other one's copy. */
+/** A workspace of the packages, each of which has the others' copies. */
 const copyWorkspace = (workspace: string): void => {
   for (const path of ["package.json", "vitest.config.ts"]) cpSync(path, join(workspace, path))
-  for (const folder of ["packages/core", "packages/purge"]) {
+  for (const folder of folders) {
     for (const path of ["package.json", "src", "test"]) {
       cpSync(join(folder, path), join(workspace, folder, path), { recursive: true })
     }
   }
-  for (const folder of ["", "packages/core", "packages/purge"]) {
+  for (const folder of ["", ...folders]) {
     link(join(folder, "node_modules"), workspace)
     const own = join(workspace, folder, "node_modules/@powerdrill-sessions")
     mkdirSync(own)
-    for (const name of ["core", "purge"]) symlinkSync(join(workspace, "packages", name), join(own, name), "dir")
+    for (const name of Object.keys(broken)) symlinkSync(join(workspace, "packages", name), join(own, name), "dir")
   }
 }
 
@@ -123,6 +126,6 @@ const runAll = async (queue: Array<Work>): Promise<void> => {
 
 all.forEach(mutate)
 const judged = all.filter(({ mutant: [, , reason] }) => reason !== undefined).length
-console.log(`${all.length} mutants of ${core.length + purge.length} files, ${judged} of them judged`)
+console.log(`${all.length} mutants of ${Object.values(broken).flat().length} files, ${judged} of them judged`)
 const [option = ""] = process.argv.slice(2)
 if (option !== "--list") await runAll(all.filter((work) => pathOf(work).includes(option)))

@@ -3,11 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import type { BoundedResponse } from "./BoundedResponse.ts"
 import { remembered } from "./internal/remembered.ts"
 import { textOfStream } from "./internal/textOfStream.ts"
+import { isPlainRequest } from "./PlainRequest.ts"
 
 /**
  * An `HttpClient` over the runtime's own fetch that does the same as `FetchHttpClient.layer` and costs less: what has no
@@ -34,7 +35,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
         Effect.withFiber((fiber) => {
           const context = around(fiber.context)
           const init = Context.getOrUndefined(context, FetchHttpClient.RequestInit)
-          return isPlain(request) && init?.headers === undefined
+          return isPlainRequest(request) && init?.headers === undefined
             ? exchange(Context.get(context, FetchHttpClient.Fetch), request, init)
             : stock.execute(request)
         })
@@ -43,14 +44,6 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
     )
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
-
-/** Whether its URL, its method and its headers are all of a request, and it may have these headers. */
-const isPlain = ({ body, hash, headers, urlParams }: HttpClientRequest.HttpClientRequest): boolean =>
-  body._tag === "Empty" &&
-  urlParams.params.length === 0 &&
-  Option.isNone(hash) &&
-  headers["upgrade"] === undefined &&
-  headers["content-length"] === undefined
 
 const exchange = (
   fetch: (typeof FetchHttpClient.Fetch)["Service"],

@@ -4,6 +4,7 @@
 export * from "./BoundedResponse.ts"
 export * from "./DeleteRequest.ts"
 export * as FetchTransport from "./FetchTransport.ts"
+export * from "./PlainRequest.ts"
 export * from "./Plugin.ts"
 export * from "./PowerdrillConfig.ts"
 export * from "./RateBudget.ts"

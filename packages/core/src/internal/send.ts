@@ -52,7 +52,7 @@ export interface Posted {
 }
 
 const toHttp = (request: EncodedRequest | Posted): HttpClientRequest.HttpClientRequest => {
-  const headers = Headers.fromInput({ ...request.headers, ...connection() })
+  const headers = Headers.fromInput({ ...request.headers, ...encodings, ...connection() })
   const empty = HttpClientRequest.makeWith(
     request.method,
     request.url,
@@ -63,6 +63,9 @@ const toHttp = (request: EncodedRequest | Posted): HttpClientRequest.HttpClientR
   )
   return "body" in request ? HttpClientRequest.bodyText(empty, request.body, "application/json") : empty
 }
+
+// What each transport undoes. Deno's fetch hands over others as they are, and Bun's those that lie upon each other.
+const encodings = { "accept-encoding": "gzip, br" }
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.
@@ -125,9 +128,9 @@ const readResponse = (
 const wasRedirected = (response: HttpClientResponse.HttpClientResponse): boolean =>
   Option.exists(HttpClientResponse.toWeb(response), ({ redirected }) => redirected)
 
-/** An encoding that no fetch undoes: what looks like text is none. */
+/** An encoding that not every transport undoes: what looks like text may be none. */
 const isForeignEncoding = (encoding: string | undefined): boolean =>
-  encoding !== undefined && !/^(?:(?:identity|gzip|x-gzip|deflate|br|zstd)(?: *, *|$))*$/i.test(encoding)
+  encoding !== undefined && !/^(?:identity|gzip|br)?$/i.test(encoding)
 
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,

@@ -134,18 +134,18 @@ describe("send", () => {
     })
   )
 
-  it.effect("B07 an encoding that no fetch undoes is unreadable, whatever the body looks like", () =>
+  it.effect("B07 an encoding that not every transport undoes is unreadable, whatever the body looks like", () =>
     Effect.gen(function* () {
       const encoded = (encoding: string) =>
         answer(() => Effect.succeed(new Response('{"code":0}', { headers: { "content-encoding": encoding } })))
-      for (const encoding of ["aes128gcm", "compress", "gzip, aes128gcm", "gzipped", "x"]) {
+      for (const encoding of ["aes128gcm", "compress", "gzip, br", "deflate", "zstd", "gzipped", "x"]) {
         assert.deepInclude(
           { ...(yield* encoded(encoding)) },
           { _tag: "NoAnswer", reason: "unreadable", httpStatus: 200 },
           encoding
         )
       }
-      for (const encoding of ["identity", "gzip", "X-GZIP", "deflate", "br", "zstd", "gzip, br", ""]) {
+      for (const encoding of ["identity", "gzip", "GZIP", "br", ""]) {
         assert.deepInclude({ ...(yield* encoded(encoding)) }, { _tag: "Response", body: '{"code":0}' }, encoding)
       }
     })

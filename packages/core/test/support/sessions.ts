@@ -1,6 +1,7 @@
 import { FetchTransport, PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { Effect, Layer } from "effect"
+import type { HttpClient } from "effect/http"
 
 /** Nothing waits for its turn unless a test is about turns. */
 const unlimited = { requestsPerSecond: Infinity }
@@ -8,11 +9,11 @@ const unlimited = { requestsPerSecond: Infinity }
 /** The key of every test. It must appear nowhere but on the wire. */
 export const canary = "canary-8f2e61c0d7"
 
-/** Over the runtime's own fetch. */
-export const overFetch = (options: Partial<PowerdrillConfig.Options>) =>
-  Sessions.layer.pipe(
-    Layer.provide([FetchTransport.layer, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })])
-  )
+/** Over a transport, such as the runtime's own fetch. */
+export const over = (http: Layer.Layer<HttpClient.HttpClient>) => (options: Partial<PowerdrillConfig.Options>) =>
+  Sessions.layer.pipe(Layer.provide([http, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })]))
+
+export const overFetch = over(FetchTransport.layer)
 
 /** Over a script. */
 export const overScript = (script: Iterable<ScriptedAnswer>, options: Partial<PowerdrillConfig.Options> = {}) =>

@@ -1,0 +1,8 @@
+import { UndiciTransport } from "@powerdrill-sessions/undici"
+import { describe } from "@effect/vitest"
+import { over } from "../../core/test/support/sessions.ts"
+import { wire } from "../../core/test/support/wire.ts"
+
+describe("Wire, over undici", () => {
+  wire(over(UndiciTransport.layer))
+})
