@@ -233,13 +233,27 @@ export const groups: ReadonlyArray<Group> = [
   },
   {
     file: "internal/within.ts",
-    tests: ["internal/send", "Wire"],
+    tests: ["internal/within", "internal/send"],
     mutants: [
-      ["Effect.sleep(time)", 'Effect.sleep("1 hour")'],
       ["      running.interruptUnsafe()\n", ""],
-      ["      return Fiber.interrupt(running)\n", "      return Effect.void\n"],
-      ["      timer.interruptUnsafe()\n      resume(exit)", "      resume(exit)"],
-      ["      timer.interruptUnsafe()\n      return", "      return"]
+      ["return Fiber.interrupt(running)", "return Effect.void"],
+      ["return Fiber.interrupt(running)", "return Effect.sync(() => running.interruptUnsafe())"],
+      ["      callOff()\n      resume(exit)", "      resume(exit)"]
+    ]
+  },
+  {
+    file: "internal/alarm.ts",
+    tests: ["internal/within"],
+    mutants: [
+      ["if (appointment.at < this.wakesAt) this", "this"],
+      ["if (this.appointments.size === 0) this.rest()", "if (this.appointments.size > 0) this.rest()"],
+      ["if (this.appointments.size === 0) this.rest()", "this.rest()"],
+      ["appointment.at > due", "appointment.at >= due"],
+      ["next = Math.min(next, appointment.at)", "next = appointment.at"],
+      ["        this.appointments.delete(appointment)\n        appointment.ring()", "        appointment.ring()"],
+      ["if (next < this.wakesAt) this.sleepUntil(next, context)", "void next"],
+      ["    this.sleeper?.interruptUnsafe()\n", ""],
+      ["if (alarm === undefined) alarms.set(clock, (alarm = new Alarm(clock)))", "alarm = new Alarm(clock)"]
     ]
   },
   {
@@ -249,7 +263,7 @@ export const groups: ReadonlyArray<Group> = [
   },
   {
     file: "PlainRequest.ts",
-    tests: ["FetchTransport"],
+    tests: ["PlainRequest"],
     mutants: [
       ['body._tag === "Empty" &&\n  ', ""],
       ["urlParams.params.length === 0 &&\n  ", ""],

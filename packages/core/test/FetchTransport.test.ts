@@ -130,6 +130,24 @@ describe("FetchTransport", () => {
     })
   )
 
+  it.effect("B07 receives no more than it reads where the length says nothing of it", () =>
+    Effect.gen(function* () {
+      for (const headers of [{}, { ...length(4), "content-encoding": "identity" }]) {
+        let sent = 0
+        const long = () =>
+          new ReadableStream({
+            pull: (controller) => {
+              controller.enqueue(new TextEncoder().encode("x"))
+              if (++sent === 10_000) controller.close()
+            }
+          })
+        const response = yield* answered(() => new Response(long(), { headers }))
+        assert.isFalse((yield* textUpTo(response, 4)).whole)
+        assert.isBelow(sent, 100)
+      }
+    })
+  )
+
   it.effect("a body that breaks off is a failure", () =>
     Effect.gen(function* () {
       for (const headers of [length(4), {}]) {

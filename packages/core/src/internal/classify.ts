@@ -144,20 +144,18 @@ interface Envelope {
   readonly msg: string | undefined
 }
 
+const parse = Option.liftThrowable((body: string): unknown => JSON.parse(body))
+
 // Only `code` is required by the page "Delete session", so nothing else may make an envelope unreadable.
 const decodeEnvelope = Schema.decodeUnknownOption(
-  Schema.fromJsonString(
-    Schema.Struct({
-      code: Schema.Int,
-      msg: Schema.optional(Schema.Unknown),
-      data: Schema.optional(Schema.Unknown)
-    })
-  )
+  Schema.Struct({
+    code: Schema.Int,
+    msg: Schema.optional(Schema.Unknown),
+    data: Schema.optional(Schema.Unknown)
+  })
 )
 
-const decodeForeignObject = Schema.decodeUnknownOption(
-  Schema.fromJsonString(Schema.Struct({ code: Schema.optionalKey(Schema.Never) }))
-)
+const isForeignObject = Schema.is(Schema.Struct({ code: Schema.optionalKey(Schema.Never) }))
 
 /** The envelope of an answer, if there is one; `garbled` where there seems to be one that cannot be read. */
 const readEnvelope = ({
@@ -167,9 +165,10 @@ const readEnvelope = ({
   readonly body: string
   readonly whole: boolean
 }): Envelope | "garbled" | undefined => {
-  const envelope = whole ? decodeEnvelope(body) : Option.none()
+  const json = whole ? parse(body) : Option.none()
+  const envelope = Option.flatMap(json, decodeEnvelope)
   if (Option.isNone(envelope)) {
-    const isForeign = !/^\s*\{/.test(body) || (whole && Option.isSome(decodeForeignObject(body)))
+    const isForeign = !/^\s*\{/.test(body) || Option.exists(json, isForeignObject)
     return isForeign ? undefined : "garbled"
   }
   const { code, data, msg } = envelope.value

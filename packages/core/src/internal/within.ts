@@ -1,7 +1,8 @@
 /**
  * An effect that has so much time, and no more.
  */
-import { type Context, type Duration, Effect, Exit, Fiber } from "effect"
+import { type Context, type Duration, Effect, Fiber } from "effect"
+import { alarm } from "./alarm.ts"
 
 /**
  * Runs an effect on a fiber of its own, in the context given. When the time is up it is interrupted, and nobody waits for
@@ -17,18 +18,13 @@ export const within = <A>(
     const running = Effect.runForkWith(context)(effect)
     const ended = running.pollUnsafe()
     if (ended !== undefined) return resume(ended)
-    const timer = Effect.runForkWith(context)(Effect.sleep(time))
-    running.addObserver((exit) => {
-      timer.interruptUnsafe()
-      resume(exit)
-    })
-    timer.addObserver((exit) => {
-      if (Exit.isFailure(exit)) return
+    const callOff = alarm(context, time, () => {
       resume(Effect.succeed(orElse()))
       running.interruptUnsafe()
     })
-    return Effect.suspend(() => {
-      timer.interruptUnsafe()
-      return Fiber.interrupt(running)
+    running.addObserver((exit) => {
+      callOff()
+      resume(exit)
     })
+    return Fiber.interrupt(running)
   })

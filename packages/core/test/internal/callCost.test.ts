@@ -1,12 +1,14 @@
 /**
- * What hooks cost, counted instead of timed: fibers that are started, and timers. No machine is too slow for that.
+ * What calls and hooks cost, counted instead of timed: fibers that are started, timers, and whatever else has once been
+ * seen to make calls slow. No machine is too slow for that.
  */
 import { Plugin, PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Duration, Effect, Layer } from "effect"
-import { HttpClient, HttpClientResponse } from "effect/http"
+import { Clock, Context, Duration, Effect, Fiber, Layer, Schema } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { send } from "../../src/internal/send.ts"
-import { canary, remove } from "../support/sessions.ts"
+import { counted } from "../support/counted.ts"
+import { canary, overFetch, remove } from "../support/sessions.ts"
 
 const request = { method: "DELETE", url: "https://sessions.example/", headers: {} } as const
 
@@ -52,11 +54,63 @@ const hook = () => Effect.void
 const guard = Plugin.make({ name: "guard", before: hook })
 const observer = Plugin.make({ name: "observer", after: hook })
 
+/** A fetch that answers when its caller waits, and counts how often the headers of its answers are read. */
+const answering = () => {
+  const seen = { headers: 0, requests: 0 }
+  const fetch = async () => {
+    seen.requests++
+    const response = new Response('{"code":0}', { headers: { "content-length": "10", "x-pd-trace-id": "trace-1" } })
+    const all = response.headers[Symbol.iterator].bind(response.headers)
+    return Object.defineProperty(response, "headers", {
+      value: Object.assign(response.headers, {
+        [Symbol.iterator]: () => {
+          seen.headers++
+          return all()
+        }
+      })
+    })
+  }
+  return { seen, layer: Layer.succeed(FetchHttpClient.Fetch, fetch) }
+}
+
 describe("what a call costs", () => {
+  it.live("over fetch: a fiber, and a controller that can cut it off; for many at a time, one timer", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = answering()
+      const calls = (many: number) =>
+        Effect.forEach(Array(many), () => remove("04b6"), { concurrency: 32, discard: true })
+      const costs = yield* Effect.gen(function* () {
+        yield* calls(100)
+        seen.headers = seen.requests = 0
+        return yield* counted(calls(100))
+      }).pipe(Effect.provide(Layer.provideMerge(overFetch({}), layer)))
+      assert.deepStrictEqual(seen, { headers: 100, requests: 100 })
+      const { fibers, timers, ...others } = costs
+      // That of this test's loop, and one of its own, for each call; and what sleeps for all of them.
+      assert.strictEqual(fibers, 2 * 100 + timers)
+      assert.isBelow(timers, 10)
+      assert.deepStrictEqual(others, { spans: 0, controllers: 100, urls: 0, finalizers: 0, schemas: 0 })
+    })
+  )
+
+  it.live("whose counters see what they count", () =>
+    Effect.gen(function* () {
+      const costly = Effect.sync(() => {
+        new AbortController()
+        new URL("https://sessions.example")
+        new FinalizationRegistry(() => {}).register({}, 1)
+        return Schema.decodeUnknownSync(Schema.Struct({ code: Schema.Int }))({ code: 0 })
+      }).pipe(Effect.withSpan("costly"), Effect.delay(1), Effect.forkChild, Effect.flatMap(Fiber.join))
+      const { schemas, ...others } = yield* counted(costly)
+      assert.isAbove(schemas, 0)
+      assert.deepStrictEqual(others, { fibers: 1, timers: 1, spans: 1, controllers: 1, urls: 1, finalizers: 1 })
+    })
+  )
+
   it.effect("without plugins: no fiber and no timer but those of the time limit of its attempt", () =>
     Effect.gen(function* () {
       const attempt = HttpClient.HttpClient.use((http) => send(http, request, Duration.seconds(10)))
-      const wire = yield* count(attempt).pipe(Effect.provide(atOnce))
+      const wire = yield* Effect.andThen(attempt, count(attempt)).pipe(Effect.provide(atOnce))
       assert.deepStrictEqual(yield* costOver(Layer.empty), wire)
       assert.deepStrictEqual(yield* costOf(), wire)
     })
