@@ -465,9 +465,13 @@ export const groups: ReadonlyArray<Group> = [
       ["    yield* Effect.sleep(halt)\n    yield* calm(until)\n", "    yield* Effect.sleep(halt)\n"],
       ["Effect.mapError(() => new BudgetExhausted({}))", "Effect.orDie"],
       ["if (slot > until)", "if (now > until)"],
-      ["if (slot === undefined)", "if (now >= 0)"],
-      ["    yield* calm(until)\n    slot = undefined", "    yield* calm(until)"],
-      ["Effect.sleep(wait)\n    yield* calm(until)\n", "Effect.sleep(wait)\n"],
+      ["if (slot === undefined) {", "if (now >= 0) {"],
+      [
+        "    yield* calm(until)\n    if (slot === undefined) return yield* reserve(until)\n    slot = undefined",
+        "    yield* calm(until)"
+      ],
+      ["    slot = undefined\n    if (now + halt", "    if (now + halt"],
+      ["Effect.sleep(wait)\n    yield* calm(until)\n    if", "Effect.sleep(wait)\n    if"],
       ["if (queue > Duration.toMillis(within))", "if (queue > Infinity)"],
       ["Effect.ensuring(Effect.sync(() => waiting--))", "Effect.ensuring(Effect.void)"],
       ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(8)"],

@@ -135,21 +135,23 @@ const make = ({
   const turn = Semaphore.makeUnsafe(1)
   let waiting = 0
 
-  // A halt may begin while somebody waits, and be prolonged while it lasts.
+  // A turn that was taken from the limiter and not used, because its call was stopped or could not wait so long, is the
+  // next call's: what is taken cannot be given back.
+  let slot: number | undefined
+
+  // A halt may begin while somebody waits, and be prolonged while it lasts. A turn that falls into it is lost: by its end
+  // the limiter has another one, and two requests would go at once.
   const calm: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
     const now = yield* Clock.currentTimeMillis
     const halt = pace.haltedFor(now)
     if (halt === 0) return
+    slot = undefined
     if (now + halt > until) return yield* new BudgetExhausted({ wait: Duration.millis(halt) })
     yield* Effect.sleep(halt)
     yield* calm(until)
   })
 
-  // A turn that was taken from the limiter and not used, because its call was stopped or could not wait so long, is the
-  // next call's: what is taken cannot be given back.
-  let slot: number | undefined
-
-  const reserve = Effect.fnUntraced(function* (until: number) {
+  const reserve: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
     yield* calm(until)
     const now = yield* Clock.currentTimeMillis
     if (slot === undefined) {
@@ -163,6 +165,7 @@ const make = ({
     if (slot > until) return yield* new BudgetExhausted({ wait: Duration.millis(wait) })
     if (wait > 0) yield* Effect.sleep(wait)
     yield* calm(until)
+    if (slot === undefined) return yield* reserve(until)
     slot = undefined
   })
 
