@@ -471,6 +471,7 @@ export const groups: ReadonlyArray<Group> = [
         "    yield* calm(until)"
       ],
       ["    slot = undefined\n    if (now + halt", "    if (now + halt"],
+      ["    if (slot === undefined) return yield* reserve(until)\n", ""],
       ["Effect.sleep(wait)\n    yield* calm(until)\n    if", "Effect.sleep(wait)\n    if"],
       ["if (queue > Duration.toMillis(within))", "if (queue > Infinity)"],
       ["Effect.ensuring(Effect.sync(() => waiting--))", "Effect.ensuring(Effect.void)"],

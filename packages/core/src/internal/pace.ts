@@ -6,7 +6,7 @@
 /** Windows of every kind grant this share of the documented rate in steady state. */
 const share = 0.97
 /** A refusal stops everyone for this many intervals, and twice as long each time that nothing is granted after it. */
-const haltIntervals = 2
+const haltIntervals = 4
 const longestHalt = 2_000
 /** What the API says is kept for its own call; the others try again after so long. */
 const longestTold = 120_000

@@ -31,10 +31,10 @@ describe("pace", () => {
     assert.strictEqual(pace.haltedFor(10_000), 0)
   })
 
-  it("a refusal stops everyone for two intervals, and sets the pace that was granted in the last second", () => {
+  it("a refusal stops everyone for four intervals, and sets the pace that was granted in the last second", () => {
     const pace = refusedAtTen()
     assert.closeTo(rate(pace, 10_000), 0.97 * 10, 1e-9)
-    assert.strictEqual(pace.haltedFor(10_000), Math.ceil(2_000 / 19.4))
+    assert.strictEqual(pace.haltedFor(10_000), Math.ceil(4_000 / 19.4))
   })
 
   it("what was granted is counted for a whole second, however much that is", () => {
@@ -86,7 +86,7 @@ describe("pace", () => {
       now += pace.haltedFor(now)
       pace.refused(now, 0)
     }
-    const first = 2_000 / 19.4
+    const first = 4_000 / 19.4
     assert.deepStrictEqual(
       halts,
       [1, 2, 4, 8, 16, 32, 64].map((times) => Math.ceil(Math.min(2_000, times * first)))
