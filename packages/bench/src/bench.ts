@@ -1,9 +1,11 @@
 // `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. For `memory`,
-// `--quick` takes plans of a tenth of the size, and `--on=Deno` measures one runtime anew. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
+// `--quick` takes plans of a tenth of the size, and `--on=Deno` measures one runtime anew; for `limit`, `--quick` takes
+// one run instead of five. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
 // tables into docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { compareOn } from "./comparisonTable.ts"
+import { measureLimit } from "./limitTable.ts"
 import { measureMemory } from "./memoryTable.ts"
 import { machine, names } from "./runtimes.ts"
 
@@ -22,6 +24,7 @@ const memory = () => {
 const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
   calls: compareOn("calls.ts"),
   plugins: compareOn("plugins.ts"),
+  limit: () => measureLimit(options.includes("--quick") ? 1 : 5),
   memory
 }
 
