@@ -1,10 +1,11 @@
-// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. For `memory`,
-// `--quick` takes plans of a tenth of the size, and `--on=Deno` measures one runtime anew; for `limit`, `--quick` takes
-// one run instead of five. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as
-// tables into docs/benchmarks.md.
+// `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. For `memory` and
+// `purge`, `--quick` takes a tenth of the sessions, and `--on=Deno` measures one runtime anew; for `limit`, `--quick` takes
+// one run instead of five. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as tables into
+// docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { compareOn } from "./comparisonTable.ts"
+import type { Step } from "./Footprint.ts"
 import { measureLimit } from "./limitTable.ts"
 import { measureMemory } from "./memoryTable.ts"
 import { machine, names } from "./runtimes.ts"
@@ -15,17 +16,18 @@ const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta
 
 const folder = pathTo("../../../node_modules/.cache/bench")
 
-const memory = () => {
+const memoryOf = (name: string, steps: ReadonlyArray<Step>) => () => {
   const only = names.find((name) => options.includes(`--on=${name}`))
-  const last: unknown = only === undefined ? undefined : JSON.parse(readFileSync(`${folder}/memory.json`, "utf8"))
-  return measureMemory(options.includes("--quick") ? [5_000, 100_000] : [50_000, 1_000_000], only, last)
+  const last: unknown = only === undefined ? undefined : JSON.parse(readFileSync(`${folder}/${name}.json`, "utf8"))
+  return measureMemory(steps, options.includes("--quick") ? [5_000, 100_000] : [50_000, 1_000_000], only, last)
 }
 
 const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
   calls: compareOn("calls.ts"),
   plugins: compareOn("plugins.ts"),
   limit: () => measureLimit(options.includes("--quick") ? 1 : 5),
-  memory
+  memory: memoryOf("memory", ["calls"]),
+  purge: memoryOf("purge", ["write", "purge"])
 }
 
 const write = (name: string, tables: string) => {

@@ -1,8 +1,8 @@
-// How much memory it takes to write a plan, and to load and purge it, for plans of several sizes: the peak of the resident
-// set of a process that does nothing else. The server is left out: every request is answered at once, in the process.
+// How much memory it takes to delete through a stream, to write a plan, and to load and purge it, for so many sessions: the
+// peak of the resident set of a process that does nothing else. The server is left out: every request is answered in the
+// process, in its next turn.
 //
 // Run by bench.ts on each runtime, `memory.ts STEP SESSIONS FOLDER`. Prints one JSON object, a `Footprint`.
-import "./withoutAsyncContext.ts"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { PowerdrillConfig, SessionId, Sessions, UserId } from "@powerdrill-sessions/core"
 import { LedgerFile, Plan, PlanEntry, Purge } from "@powerdrill-sessions/purge"
@@ -10,6 +10,7 @@ import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { existsSync, readFileSync } from "node:fs"
 import { Footprint, Step } from "./Footprint.ts"
+import { heapInUse } from "./heap.ts"
 
 const [step, sessions, folder] = Schema.decodeUnknownSync(Schema.Tuple([Step, Schema.FiniteFromString, Schema.String]))(
   process.argv.slice(2)
@@ -32,16 +33,36 @@ const entries = Stream.range(0, sessions - 1).pipe(
   })
 )
 
+/** What is in use while the stream is still there. */
+let alive: number | undefined
+
+/** What a program writes that needs no ledger. */
+const calls = Effect.gen(function* () {
+  const client = yield* Sessions
+  let count = 0
+  yield* entries.pipe(
+    Stream.mapEffect((entry) => Effect.result(client.delete(entry)), { concurrency: 32, unordered: true }),
+    Stream.runForEach(() =>
+      ++count < sessions
+        ? Effect.void
+        : Effect.promise(async () => {
+            alive = await heapInUse()
+          })
+    )
+  )
+  return count
+})
+
 const write = Effect.map(
   Plan.write(path, { baseUrl, selection: "all sessions of all users", entries }),
   ({ header }) => header.count
 )
 
 /** One in a hundred is not there. */
-const atOnce = Layer.sync(HttpClient.HttpClient, () => {
+const nextTurn = Layer.sync(HttpClient.HttpClient, () => {
   let number = 0
   return HttpClient.make((request) =>
-    Effect.sync(() => {
+    Effect.map(Effect.yieldNow, () => {
       const body = number++ % 100 === 99 ? { code: 300003, msg: "The session was not found." } : { code: 0, data: null }
       return HttpClientResponse.fromWeb(request, new Response(JSON.stringify(body)))
     })
@@ -53,12 +74,13 @@ const purge = Effect.gen(function* () {
   const last = yield* Purge.run(plan).pipe(Stream.runLast, Effect.provide(LedgerFile.layer(plan, "a benchmark")))
   const { deleted, notDeleted } = Option.getOrThrow(last).counts
   return deleted + notDeleted
-}).pipe(
-  Effect.provide(
-    Sessions.layer.pipe(
-      Layer.provide([atOnce, PowerdrillConfig.layer({ apiKey: "bench", baseUrl, requestsPerSecond: Infinity })])
-    )
-  )
+})
+
+const steps = { calls, write, purge }
+
+const services = Sessions.layer.pipe(
+  Layer.provide([nextTurn, PowerdrillConfig.layer({ apiKey: "bench", baseUrl, requestsPerSecond: Infinity })]),
+  Layer.merge(NodeFileSystem.layer)
 )
 
 /** In bytes. */
@@ -69,7 +91,11 @@ const peak = (): number => {
 }
 
 const started = performance.now()
-const done = await Effect.runPromise(Effect.provide(step === "write" ? write : purge, NodeFileSystem.layer))
+const done = await Effect.runPromise(Effect.provide(steps[step], services))
 if (done !== sessions) throw new Error(`${done} of ${sessions} sessions were processed.`)
-const footprint: Footprint = { peak: peak(), seconds: (performance.now() - started) / 1_000 }
+const footprint: Footprint = {
+  peak: peak(),
+  ...(alive === undefined ? undefined : { alive }),
+  seconds: (performance.now() - started) / 1_000
+}
 console.log(JSON.stringify(footprint))

@@ -1,5 +1,6 @@
 /**
- * Measures the memory of a purge on each runtime, and makes a table of it. Each figure is of a process of its own.
+ * Measures the memory that steps take on each runtime, and makes a table of it. Each row's figures are of processes of
+ * their own.
  */
 import { Schema } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -18,8 +19,11 @@ const decodeResults = Schema.decodeUnknownSync(
 )
 
 const file = fileURLToPath(new URL("memory.ts", import.meta.url))
-const steps: ReadonlyArray<Step> = ["write", "purge"]
-const words: Record<Step, string> = { write: "writing the plan", purge: "loading and purging it" }
+const words: Record<Step, string> = {
+  calls: "calls through a stream",
+  write: "writing the plan",
+  purge: "loading and purging it"
+}
 const decode = Schema.decodeSync(Schema.fromJsonString(Footprint))
 
 /**
@@ -27,6 +31,7 @@ const decode = Schema.decodeSync(Schema.fromJsonString(Footprint))
  * the last time.
  */
 export const measureMemory = async (
+  steps: ReadonlyArray<Step>,
   sizes: readonly [small: number, large: number],
   only: Runtime | undefined,
   last: unknown
@@ -36,23 +41,35 @@ export const measureMemory = async (
     names.map(async (name) => {
       const runtime = await title(name)
       const kept = known.find((result) => result.runtime === runtime)
-      return name !== only && kept !== undefined ? kept : { runtime, footprints: await measureOn(name, sizes) }
+      return name !== only && kept !== undefined ? kept : { runtime, footprints: await measureOn(name, steps, sizes) }
     })
   )
   const [small, large] = sizes
   const rows = results.flatMap(({ footprints, runtime }) =>
-    steps.map((step) => {
-      const [less = NaN, more = NaN] = sizes.map(
-        (sessions) => footprints.find((one) => one.step === step && one.sessions === sessions)?.peak
+    steps.flatMap((step) => {
+      const own = sizes.map((sessions) => footprints.find((one) => one.step === step && one.sessions === sessions))
+      const peaks = toRow(
+        runtime,
+        words[step],
+        own.map((footprint) => footprint?.peak)
       )
-      return [runtime, words[step], megabytes(less), megabytes(more), `**${(more / less).toFixed(2)}**`]
+      const alive = own.map((footprint) => footprint?.alive)
+      return alive.includes(undefined) ? [peaks] : [peaks, toRow(runtime, `${words[step]}, the heap at the end`, alive)]
     })
   )
   const counts = [small, large].map((sessions) => `${sessions.toLocaleString("en")} sessions`)
   return { results, tables: toTable([["", "", ...counts, "ratio"], ...rows]) }
 }
 
-const measureOn = async (runtime: Runtime, sizes: ReadonlyArray<number>) => {
+const toRow = (runtime: string, name: string, [less = NaN, more = NaN]: ReadonlyArray<number | undefined>) => [
+  runtime,
+  name,
+  megabytes(less),
+  megabytes(more),
+  `**${(more / less).toFixed(2)}**`
+]
+
+const measureOn = async (runtime: Runtime, steps: ReadonlyArray<Step>, sizes: ReadonlyArray<number>) => {
   const footprints: Array<typeof Measured.Type> = []
   for (const sessions of sizes) {
     const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-memory-"))
