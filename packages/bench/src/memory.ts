@@ -3,6 +3,7 @@
 // process, in its next turn.
 //
 // Run by bench.ts on each runtime, `memory.ts STEP SESSIONS FOLDER`. Prints one JSON object, a `Footprint`.
+import "@powerdrill-sessions/core/deno"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { PowerdrillConfig, SessionId, Sessions, UserId } from "@powerdrill-sessions/core"
 import { LedgerFile, Plan, PlanEntry, Purge } from "@powerdrill-sessions/purge"

@@ -9,7 +9,6 @@ import { type DeleteRequest, validate } from "./DeleteRequest.ts"
 import * as FetchTransport from "./FetchTransport.ts"
 import { call, type Client, redactor } from "./internal/call.ts"
 import * as Circuit from "./internal/circuit.ts"
-import { keepFirstContext } from "./internal/fiberContext.ts"
 import * as InForce from "./internal/inForce.ts"
 import { find, list } from "./internal/reads.ts"
 import { rehearse, rehearseReads } from "./internal/rehearse.ts"
@@ -250,7 +249,6 @@ export declare namespace Sessions {
 const makeClient = Effect.fnUntraced(function* <E extends Plugin.Failure = never>(
   plugins: ReadonlyArray<Plugin<E>>
 ): Effect.fn.Return<Sessions.With<E>, DuplicatePlugin, HttpClient.HttpClient | PowerdrillConfig> {
-  keepFirstContext()
   const config = yield* PowerdrillConfig
   const client: Client<E> = {
     http: yield* HttpClient.HttpClient,

@@ -32,13 +32,11 @@ const isDeno = (runtime: object): runtime is Deno => "Deno" in runtime
 
 const patch = remembered((prototype: Resource): void => {
   const { runInAsyncScope } = prototype
-  const firsts = new WeakMap<object, Resource>()
-  const firstOf = (fiber: object, resource: Resource): Resource => {
-    const first = firsts.get(fiber)
-    if (first === undefined) firsts.set(fiber, resource)
-    return first ?? resource
-  }
+  /** Where a fiber keeps the first that it took. */
+  const first = Symbol("first")
+  const isFiber = (value: unknown): value is { [first]?: Resource } => Fiber.isFiber(value)
   prototype.runInAsyncScope = function (run, self, ...args) {
-    return Reflect.apply(runInAsyncScope, Fiber.isFiber(self) ? firstOf(self, this) : this, [run, self, ...args])
+    const resource = isFiber(self) ? (self[first] ??= this) : this
+    return Reflect.apply(runInAsyncScope, resource, [run, self, ...args])
   }
 })

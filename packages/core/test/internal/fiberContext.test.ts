@@ -1,7 +1,8 @@
 /**
  * What Deno's fibers hold on to, with a runtime made up: on each runtime. How much that is in truth, see
- * `packages/conformance/test/retained.test.ts`.
+ * `packages/bench/test/retained.test.ts`.
  */
+import "@powerdrill-sessions/core/deno"
 import { assert, describe, it } from "@effect/vitest"
 import { ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { Effect, Fiber, Latch } from "effect"
