@@ -62,8 +62,9 @@ const inspect = ({ filename, files, name }: Tarball) => {
   run(".", "attw", "--profile", "esm-only", filename)
 }
 
-/** What tsc makes of the sources, and the sources themselves for the source maps. */
-const published = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts)$/
+/** What tsc makes of the sources, and the sources themselves for the source maps; of the command line its bundle. */
+const published =
+  /^(?:dist\/(?!bundle).+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|dist\/bundle\/(?:[\w-]+\.cjs|licenses\.txt))$/
 
 const use = (tarballs: ReadonlyArray<Tarball>) => {
   const outside = join(folder, "outside")
@@ -82,6 +83,9 @@ const use = (tarballs: ReadonlyArray<Tarball>) => {
     run(outside, "deno", "run", "--allow-all", program)
   }
   run(outside, "node", "cli.ts")
+  run(outside, "node", "start.ts")
+  run(outside, "node", "cli.ts", "bun")
+  run(outside, "node", "cli.ts", "deno", "run", "--allow-all")
 }
 
 /** Makes a plugin of one's own as the guide says, and tests and packs it with npm alone. */

@@ -1,4 +1,7 @@
-/** Deletes a session with the installed binary, once an installed plugin has refused it. */
+/**
+ * Deletes a session with the installed binary, once an installed plugin has refused it. The arguments are what runs the
+ * binary; without them its first line decides.
+ */
 import { Emulator } from "@powerdrill-sessions/emulator"
 import { Effect, ManagedRuntime } from "effect"
 import { spawn } from "node:child_process"
@@ -10,19 +13,18 @@ const session = await runtime.runPromise(emulator.create())
 
 /** Runs the binary to its end: its exit code. */
 const erase = async (flags: ReadonlyArray<string>, env: Record<string, string>): Promise<unknown> => {
-  const binary = spawn(
-    "node_modules/.bin/powerdrill-sessions",
-    ["delete", session.id, "--user-id", emulator.userId, "--yes", ...flags],
-    {
-      env: {
-        PATH: process.env["PATH"],
-        POWERDRILL_BASE_URL: emulator.baseUrl,
-        POWERDRILL_PROJECT_API_KEY: emulator.apiKey,
-        ...env
-      },
-      stdio: "inherit"
-    }
-  )
+  const installed = "node_modules/.bin/powerdrill-sessions"
+  const [program = installed, ...before] = process.argv.length > 2 ? [...process.argv.slice(2), installed] : []
+  const binary = spawn(program, [...before, "delete", session.id, "--user-id", emulator.userId, "--yes", ...flags], {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      POWERDRILL_BASE_URL: emulator.baseUrl,
+      POWERDRILL_PROJECT_API_KEY: emulator.apiKey,
+      ...env
+    },
+    stdio: "inherit"
+  })
   const [status] = await once(binary, "exit")
   return status
 }

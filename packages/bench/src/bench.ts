@@ -1,6 +1,6 @@
 // `npm run bench [-- NAME] [--write]`: runs the benchmarks, or the one of that name, on Node, Bun and Deno. For `memory` and
-// `purge`, `--quick` takes a tenth of the sessions, and `--on=Deno` measures one runtime anew; for `limit`, `--quick` takes
-// one run instead of five. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as tables into
+// `purge`, `--quick` takes a tenth of the sessions, and `--on=Deno` measures one runtime anew; for `limit` and
+// `start` it takes fewer rounds. The figures go into node_modules/.cache/bench/NAME.json and, with --write, as tables into
 // docs/benchmarks.md.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -9,6 +9,7 @@ import type { Step } from "./Footprint.ts"
 import { measureLimit } from "./limitTable.ts"
 import { measureMemory } from "./memoryTable.ts"
 import { machine, names } from "./runtimes.ts"
+import { measureStart } from "./startTable.ts"
 
 const options = process.argv.slice(2)
 
@@ -26,6 +27,7 @@ const benchmarks: Record<string, () => Promise<{ readonly results: unknown; read
   calls: compareOn("calls.ts"),
   plugins: compareOn("plugins.ts"),
   limit: () => measureLimit(options.includes("--quick") ? 1 : 5),
+  start: () => measureStart(options.includes("--quick") ? 7 : 25),
   memory: memoryOf("memory", ["calls"]),
   purge: memoryOf("purge", ["write", "purge"])
 }

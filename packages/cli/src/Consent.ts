@@ -7,6 +7,7 @@ import { Plugin } from "@powerdrill-sessions/core"
 import { Effect, Option, Terminal } from "effect"
 import { type Exit, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
+import * as Services from "./Services.ts"
 import { exitOnSignal, type Stop } from "./Stop.ts"
 
 /**
@@ -18,7 +19,7 @@ import { exitOnSignal, type Stop } from "./Stop.ts"
 export const ask = Effect.fnUntraced(function* (
   question: string,
   stdinIsTaken: boolean
-): Effect.fn.Return<boolean, Exit, Output | Stop | Terminal.Terminal> {
+): Effect.fn.Return<boolean, Exit, Output | Stop> {
   const output = yield* Output
   if (stdinIsTaken)
     return yield* usage("Nothing was sent: the ids came from standard input, so nobody can be asked. Give --yes.")
@@ -36,7 +37,7 @@ export const askFor = Effect.fnUntraced(function* (
   words: string,
   question: string,
   given: Option.Option<string>
-): Effect.fn.Return<boolean, Exit, Output | Stop | Terminal.Terminal> {
+): Effect.fn.Return<boolean, Exit, Output | Stop> {
   const { canAsk } = yield* Output
   if (Option.isSome(given)) {
     return given.value === words || (yield* usage(`Nothing was sent: this takes --confirm "${words}".`))
@@ -53,7 +54,7 @@ const answerTo = Effect.fnUntraced(function* (question: string) {
     Effect.orElseSucceed(terminal.readLine, () => ""),
     exitOnSignal("Nothing was sent: interrupted before an answer.")
   )
-})
+}, Effect.provide(Services.layer))
 
 /**
  * The guard of a run: without consent nothing is sent.

@@ -4,15 +4,16 @@
  * @since 0.1.0
  */
 import { type DeleteRequest, type Plugin, type PowerdrillConfig, toUrl } from "@powerdrill-sessions/core"
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option, type Scope } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Consent from "./Consent.ts"
 import * as Deletion from "./Deletion.ts"
 import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
-import * as PluginModule from "./PluginModule.ts"
+import * as Plugins from "./Plugins.ts"
 import * as RunFlags from "./RunFlags.ts"
+import * as Services from "./Services.ts"
 import * as SessionIds from "./SessionIds.ts"
 import * as Settings from "./Settings.ts"
 import { Stop } from "./Stop.ts"
@@ -54,7 +55,7 @@ export const deleteCommand = Command.make(
     ),
     ...RunFlags.flags
   },
-  Effect.fnUntraced(function* (flags) {
+  Effect.fnUntraced(function* (flags): Effect.fn.Return<void, Exit, Output | Scope.Scope | Stop> {
     const output = yield* Output
     const stop = yield* Stop
     if (flags.sessionIds.length === 0)
@@ -69,8 +70,7 @@ export const deleteCommand = Command.make(
     if (requests.length < ids.length) {
       yield* output.note(`${ids.length} ids were given, ${requests.length} different ones; each is sent once.`)
     }
-    if (flags.plugin.length > 0) yield* PluginModule.catchStrays
-    const loaded = yield* Effect.forEach(flags.plugin, PluginModule.load)
+    const loaded = yield* Plugins.load(flags.plugin)
     if (requests.length === 0) return yield* output.note("Nothing to delete.")
 
     if (flags.dryRun) return yield* show(requests, config, loaded, flags.json)
@@ -92,7 +92,14 @@ export const deleteCommand = Command.make(
       requests,
       timesGiven,
       policy: RunFlags.policies[flags.retry]
-    }).pipe(Effect.provide([Deletion.layer(config), Telemetry.layer(flags)]))
+    }).pipe(
+      Effect.provide([
+        Deletion.layer(config),
+        Telemetry.layer(flags),
+        // For the hooks of plugins.
+        flags.plugin.length === 0 ? Layer.empty : Services.layer
+      ])
+    )
     yield* output.note(`${tally}.`)
     if (tally.foundNothing) yield* output.note("None of them was there: check the ids, and the project of the key.")
     const code = tally.exitCode(stop.signal())

@@ -12,8 +12,9 @@ import {
   type SessionsError
 } from "@powerdrill-sessions/core"
 import { Context, Duration, Effect, Layer } from "effect"
-import { FetchHttpClient, HttpClient } from "effect/http"
+import { HttpClient } from "effect/http"
 import { usage } from "./ExitCode.ts"
+import * as HttpTransport from "./HttpTransport.ts"
 import * as Line from "./Line.ts"
 import { Output } from "./Output.ts"
 import * as Progress from "./Progress.ts"
@@ -155,9 +156,9 @@ export const layerOver = (config: PowerdrillConfig["Service"]): Layer.Layer<Sess
   )
 
 /**
- * What a run deletes through: the runtime's own fetch.
+ * What a run deletes through: see {@link HttpTransport}.
  *
  * @since 0.1.0
  */
 export const layer = (config: PowerdrillConfig["Service"]): Layer.Layer<Sessions> =>
-  Layer.provide(layerOver(config), FetchHttpClient.layer)
+  Layer.provide(layerOver(config), HttpTransport.layer)

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit as EffectExit, Layer, Logger, Runtime } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { deleteCommand } from "./DeleteCommand.ts"
@@ -15,6 +14,7 @@ import { Output } from "./Output.ts"
 import { planCommand } from "./PlanCommand.ts"
 import { purgeCommand } from "./PurgeCommand.ts"
 import { reportCommand } from "./ReportCommand.ts"
+import * as Services from "./Services.ts"
 import { statusCommand } from "./StatusCommand.ts"
 import { cancelCommand, pauseCommand, resumeCommand } from "./SteeringCommands.ts"
 import { Stop } from "./Stop.ts"
@@ -35,7 +35,7 @@ const presenter = CliOutput.layerPresenter({
   }
 })
 
-const program = Command.make("powerdrill-sessions").pipe(
+const command = Command.make("powerdrill-sessions").pipe(
   Command.withDescription("Delete Powerdrill sessions, and know what became of each"),
   Command.withSubcommands([
     deleteCommand,
@@ -55,8 +55,10 @@ const program = Command.make("powerdrill-sessions").pipe(
     { command: "powerdrill-sessions emulator", description: "Run a server to practise on" },
     { command: "powerdrill-sessions list --user-id tmm-…", description: "List the sessions of a user" },
     { command: "powerdrill-sessions delete 04b6… --user-id tmm-…", description: "Delete one session; asks first" }
-  ]),
-  Command.run({ version: version() }),
+  ])
+)
+
+const program = Effect.suspend(() => Command.runWith(command, { version: version() })(process.argv.slice(2))).pipe(
   Effect.catchTag("Exit", (exit) =>
     Effect.gen(function* () {
       const output = yield* Output
@@ -64,7 +66,7 @@ const program = Command.make("powerdrill-sessions").pipe(
       return yield* exit
     })
   ),
-  Effect.provide(Layer.provideMerge(Output.layer, Layer.provideMerge(Stop.layer, NodeServices.layer))),
+  Effect.provide(Layer.provideMerge(Output.layer, Layer.provideMerge(Stop.layer, Services.layerUnused))),
   Effect.provide([
     presenter,
     CliConfig.layer({ builtIns: GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard) })

@@ -100,7 +100,10 @@ export class Output extends Context.Service<
               ),
         isLive: bar !== undefined,
         isColored: color,
-        canAsk: process.stdin.isTTY && process.stderr.isTTY
+        // To look at standard input opens it.
+        get canAsk() {
+          return process.stdin.isTTY && process.stderr.isTTY
+        }
       })
     })
   )

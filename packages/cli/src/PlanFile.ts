@@ -6,19 +6,9 @@
 import type { PowerdrillConfig } from "@powerdrill-sessions/core"
 import { Ledger, type LedgerError, Plan } from "@powerdrill-sessions/purge"
 import { Effect, FileSystem } from "effect"
-import { Argument } from "effect/cli"
-import { type Exit, usage } from "./ExitCode.ts"
+import { Exit, ExitCode, usage } from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { exitOnSignal, type Stop } from "./Stop.ts"
-
-/**
- * The argument that names a plan.
- *
- * @since 0.1.0
- */
-export const argument = Argument.String("plan").pipe(
-  Argument.withDescription("The file of a plan; its ledger is the file beside it that ends in .ledger.sqlite")
-)
 
 /**
  * Opens a plan and checks all of it. One that is refused, or was made for another server, is exit code 2.
@@ -65,6 +55,14 @@ export const compare = Effect.fnUntraced(function* (
  */
 export const orUsage = <A, R>(effect: Effect.Effect<A, LedgerError, R>): Effect.Effect<A, Exit, R> =>
   Effect.mapError(effect, ({ message }) => usage(message))
+
+/**
+ * What a ledger that does not prove anything means to the shell.
+ *
+ * @since 0.1.0
+ */
+export const toExit = ({ message, problem }: LedgerError): Exit =>
+  problem === "altered" || problem === "unreadable" ? new Exit({ code: ExitCode.notDeleted, message }) : usage(message)
 
 /**
  * A path as a shell reads it.

@@ -20,6 +20,7 @@ import {
 } from "effect"
 import { Flag } from "effect/cli"
 import { type Exit, usage } from "./ExitCode.ts"
+import * as Services from "./Services.ts"
 
 const units: Readonly<Record<string, Duration.Unit>> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
 
@@ -112,11 +113,7 @@ export interface Flags {
  */
 export const resolve = Effect.fnUntraced(function* (
   flags: Flags
-): Effect.fn.Return<
-  { readonly config: PowerdrillConfig["Service"]; readonly userId: string },
-  Exit,
-  FileSystem.FileSystem
-> {
+): Effect.fn.Return<{ readonly config: PowerdrillConfig["Service"]; readonly userId: string }, Exit> {
   const { config, defaultUserId } = yield* resolveConfig(flags)
   return { config, userId: Option.isSome(flags.userId) ? flags.userId.value : yield* defaultUserId }
 })
@@ -131,10 +128,8 @@ export const resolveConfig = Effect.fnUntraced(function* (
   flags: Omit<Flags, "userId">
 ): Effect.fn.Return<
   { readonly config: PowerdrillConfig["Service"]; readonly defaultUserId: Effect.Effect<string, Exit> },
-  Exit,
-  FileSystem.FileSystem
+  Exit
 > {
-  const fs = yield* FileSystem.FileSystem
   const environment = yield* ConfigProvider.ConfigProvider
   const provider = Option.isNone(flags.envFile)
     ? environment
@@ -144,11 +139,7 @@ export const resolveConfig = Effect.fnUntraced(function* (
       )
   const apiKey = Option.isNone(flags.apiKeyFile)
     ? Option.none()
-    : Option.some(
-        Redacted.make(
-          (yield* readable("--api-key-file", fs.readFileString(flags.apiKeyFile.value))).replace(/\r?\n$/, "")
-        )
-      )
+    : Option.some(Redacted.make((yield* readFile("--api-key-file", flags.apiKeyFile.value)).replace(/\r?\n$/, "")))
 
   const config = yield* Effect.provide(
     PowerdrillConfig,
@@ -191,9 +182,21 @@ const flagNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * A file that a flag names; one that cannot be read is exit code 2.
+ * The text of a file that a flag names; one that cannot be read is exit code 2.
  *
  * @since 0.1.0
  */
-export const readable = <A, R>(flag: string, read: Effect.Effect<A, PlatformError.PlatformError, R>) =>
-  Effect.mapError(read, (error) => usage(`The file of ${flag} cannot be read: ${error.message}`))
+export const readFile = (flag: string, path: string): Effect.Effect<string, Exit> =>
+  readable(
+    flag,
+    FileSystem.FileSystem.use((fs) => fs.readFileString(path))
+  )
+
+const readable = <A>(
+  flag: string,
+  read: Effect.Effect<A, PlatformError.PlatformError, Services.Services>
+): Effect.Effect<A, Exit> =>
+  read.pipe(
+    Effect.mapError((error) => usage(`The file of ${flag} cannot be read: ${error.message}`)),
+    Effect.provide(Services.layer)
+  )

@@ -3,48 +3,24 @@
  *
  * @since 0.1.0
  */
-import { Ledger, LedgerFile, PurgeStatus } from "@powerdrill-sessions/purge"
-import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { usage } from "./ExitCode.ts"
-import { Output } from "./Output.ts"
-import * as PlanFile from "./PlanFile.ts"
-
-const steer = (command: "pause" | "go" | "cancel", words: { readonly held: string; readonly free: string }) =>
-  Effect.fnUntraced(function* ({ plan }: { readonly plan: string }) {
-    const output = yield* Output
-    if (command !== "go" && (yield* PlanFile.orUsage(hasFinished(plan)))) {
-      return yield* usage(`The purge has finished: there is nothing to ${command}.`)
-    }
-    const standing = yield* PlanFile.orUsage(
-      Ledger.use(({ tell }) => tell(command, LedgerFile.thisProcess())).pipe(
-        Effect.provide(LedgerFile.layerAttached(plan)),
-        Effect.andThen(PurgeStatus.read(plan))
-      )
-    )
-    yield* output.note(standing?.isHeld === true ? words.held : words.free)
-  })
-
-/** Whether nobody is at it, and nothing is left that another run would send. */
-const hasFinished = Effect.fnUntraced(function* (plan: string) {
-  const standing = yield* PurgeStatus.read(plan)
-  if (standing === undefined || standing.isHeld) return false
-  const pending = yield* Ledger.use((ledger) => ledger.pending(0, 1)).pipe(
-    Effect.provide(LedgerFile.layerAttached(plan))
-  )
-  return pending.length === 0
-})
+import * as Handler from "./Handler.ts"
+import { planArgument } from "./PlanArgument.ts"
 
 /**
  * @since 0.1.0
  */
 export const pauseCommand = Command.make(
   "pause",
-  { plan: PlanFile.argument },
-  steer("pause", {
-    held: "Paused: no further call is begun until `resume`; those under way come to their end.",
-    free: "Nobody purges by this plan now. The next one that does waits until `resume`."
-  })
+  { plan: planArgument },
+  Handler.load(() =>
+    import("./Steering.ts").then(({ steer }) => ({
+      run: steer("pause", {
+        held: "Paused: no further call is begun until `resume`; those under way come to their end.",
+        free: "Nobody purges by this plan now. The next one that does waits until `resume`."
+      })
+    }))
+  )
 ).pipe(
   Command.withDescription(
     "Have the process that purges by a plan begin no further call until `resume`; those under way come to their end.\n\n" +
@@ -58,11 +34,15 @@ export const pauseCommand = Command.make(
  */
 export const resumeCommand = Command.make(
   "resume",
-  { plan: PlanFile.argument },
-  steer("go", {
-    held: "It goes on.",
-    free: "Nobody purges by this plan now. `purge` may go on with it."
-  })
+  { plan: planArgument },
+  Handler.load(() =>
+    import("./Steering.ts").then(({ steer }) => ({
+      run: steer("go", {
+        held: "It goes on.",
+        free: "Nobody purges by this plan now. `purge` may go on with it."
+      })
+    }))
+  )
 ).pipe(
   Command.withDescription(
     "Take `pause` or `cancel` back. It starts nothing: where no process is at it, run `purge` again."
@@ -75,11 +55,15 @@ export const resumeCommand = Command.make(
  */
 export const cancelCommand = Command.make(
   "cancel",
-  { plan: PlanFile.argument },
-  steer("cancel", {
-    held: "Cancelled: no further call is begun; those under way come to their end. What is deleted stays deleted.",
-    free: "Nobody purges by this plan now. Whoever tries to is refused until `resume`."
-  })
+  { plan: planArgument },
+  Handler.load(() =>
+    import("./Steering.ts").then(({ steer }) => ({
+      run: steer("cancel", {
+        held: "Cancelled: no further call is begun; those under way come to their end. What is deleted stays deleted.",
+        free: "Nobody purges by this plan now. Whoever tries to is refused until `resume`."
+      })
+    }))
+  )
 ).pipe(
   Command.withDescription(
     "Have the process that purges by a plan end: no further call is begun, those under way come to their end, and the plan " +

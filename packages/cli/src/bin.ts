@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --
-// The two dashes keep Node from taking `--env-file` for its own.
+// The two dashes keep Node from taking `--env-file` for its own. What is published begins in bundled.cts instead.
 const [major = 0] = process.versions.node.split(".").map(Number)
 
 if (major < 24) {

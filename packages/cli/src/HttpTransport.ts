@@ -1,0 +1,74 @@
+/**
+ * What requests are sent by: on Node its own `http`, which is there sooner than its fetch; elsewhere fetch.
+ *
+ * @since 0.1.0
+ */
+import { FetchTransport } from "@powerdrill-sessions/core"
+import { Effect, Layer, Option } from "effect"
+import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { IncomingResponse } from "./IncomingResponse.ts"
+
+/**
+ * An `HttpClient` that sends every request once: none is repeated on another connection, and no redirect is followed.
+ *
+ * **Details**
+ *
+ * Node's `http` reports a connection that is reset under a request, kept open or not. That of Deno repeats the request
+ * unseen, so that fetch, which can be kept from it, stays where it is.
+ *
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.unwrap(
+  Effect.sync(() => (isNode ? overHttp : FetchTransport.layer))
+)
+
+// Bun and Deno pass for Node where they can.
+const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined
+
+const overHttp = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, (other) =>
+    HttpClient.makeWith(
+      Effect.flatMap((request: HttpClientRequest.HttpClientRequest) =>
+        isPlain(request) ? exchange(request) : other.execute(request)
+      ),
+      Effect.succeed<HttpClientRequest.HttpClientRequest>
+    )
+  )
+).pipe(Layer.provide(FetchTransport.layer))
+
+/** Whether its URL, its method and its headers are all of a request, as of each to the API. */
+const isPlain = ({ body, hash, headers, urlParams }: HttpClientRequest.HttpClientRequest): boolean =>
+  body._tag === "Empty" &&
+  urlParams.params.length === 0 &&
+  Option.isNone(hash) &&
+  headers["upgrade"] === undefined &&
+  headers["content-length"] === undefined
+
+const exchange = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  Effect.callback((resume) => {
+    const fail = (cause: unknown) =>
+      resume(
+        Effect.fail(
+          new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+        )
+      )
+    const http = process.getBuiltinModule(request.url.startsWith("https:") ? "node:https" : "node:http")
+    const headers = { "user-agent": "node", "accept-encoding": "gzip, deflate, br", ...request.headers }
+    try {
+      const outgoing = http.request(request.url, { method: request.method, headers })
+      outgoing
+        .on("error", fail)
+        .on("response", (incoming) => {
+          // It may break before anybody reads it.
+          incoming.on("error", () => {})
+          resume(Effect.succeed(new IncomingResponse(request, incoming)))
+        })
+        .end()
+      return Effect.sync(() => outgoing.destroy())
+    } catch (cause) {
+      return fail(cause)
+    }
+  })
