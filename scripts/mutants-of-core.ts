@@ -262,6 +262,16 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [["last.from !== from", "last.from === undefined"]]
   },
   {
+    file: "BoundedResponse.ts",
+    tests: ["BoundedResponse"],
+    mutants: [
+      ["if (!whole) throw", "if (whole === undefined) throw"],
+      ["[204, 205, 304]", "[205, 304]"],
+      ["const longest = 16 * 1024 * 1024", "const longest = 17 * 1024 * 1024"],
+      ["this.source.bodyUpTo(bytes)", "this.source.bodyUpTo(longest)"]
+    ]
+  },
+  {
     file: "PlainRequest.ts",
     tests: ["PlainRequest"],
     mutants: [

@@ -37,18 +37,9 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/decoded.ts",
     tests: ["UndiciTransport", "Wire"],
     mutants: [
-      ["encoding.toLowerCase()", "encoding"],
-      ["gunzipSync(bytes, { maxOutputLength })", "gunzipSync(bytes)"],
-      ["brotliDecompressSync(bytes, { maxOutputLength })", "brotliDecompressSync(bytes)"]
-    ]
-  },
-  {
-    file: "internal/response.ts",
-    tests: ["UndiciTransport", "Wire"],
-    mutants: [
-      ["if (!whole) throw", "if (whole === undefined) throw"],
-      ["[204, 205, 304]", "[205, 304]"],
-      ["|| !body.whole", ""]
+      ['"content-encoding"]).toLowerCase()', '"content-encoding"])'],
+      ["decode(bytes, { maxOutputLength })", "decode(bytes, { maxOutputLength: Infinity })"],
+      ["whole ? decode(", "true ? decode("]
     ]
   }
 ]

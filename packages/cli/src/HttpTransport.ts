@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import { FetchTransport } from "@powerdrill-sessions/core"
-import { Effect, Layer, Option } from "effect"
+import { FetchTransport, isPlainRequest, makeBoundedResponse } from "@powerdrill-sessions/core"
+import { Effect, Layer } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { IncomingResponse } from "./IncomingResponse.ts"
+import * as IncomingBody from "./IncomingBody.ts"
 
 /**
  * An `HttpClient` that sends every request once: none is repeated on another connection, and no redirect is followed.
@@ -30,20 +30,12 @@ const overHttp = Layer.effect(
   Effect.map(HttpClient.HttpClient, (other) =>
     HttpClient.makeWith(
       Effect.flatMap((request: HttpClientRequest.HttpClientRequest) =>
-        isPlain(request) ? exchange(request) : other.execute(request)
+        isPlainRequest(request) ? exchange(request) : other.execute(request)
       ),
       Effect.succeed<HttpClientRequest.HttpClientRequest>
     )
   )
 ).pipe(Layer.provide(FetchTransport.layer))
-
-/** Whether its URL, its method and its headers are all of a request, as of each to the API. */
-const isPlain = ({ body, hash, headers, urlParams }: HttpClientRequest.HttpClientRequest): boolean =>
-  body._tag === "Empty" &&
-  urlParams.params.length === 0 &&
-  Option.isNone(hash) &&
-  headers["upgrade"] === undefined &&
-  headers["content-length"] === undefined
 
 const exchange = (
   request: HttpClientRequest.HttpClientRequest
@@ -56,7 +48,7 @@ const exchange = (
         )
       )
     const http = process.getBuiltinModule(request.url.startsWith("https:") ? "node:https" : "node:http")
-    const headers = { "user-agent": "node", "accept-encoding": "gzip, deflate, br", ...request.headers }
+    const headers = { "user-agent": "node", ...request.headers }
     try {
       const outgoing = http.request(request.url, { method: request.method, headers })
       outgoing
@@ -64,7 +56,9 @@ const exchange = (
         .on("response", (incoming) => {
           // It may break before anybody reads it.
           incoming.on("error", () => {})
-          resume(Effect.succeed(new IncomingResponse(request, incoming)))
+          const { headers, statusCode: status = 0 } = incoming
+          const bodyUpTo = (bytes: number) => IncomingBody.upTo(incoming, bytes)
+          resume(Effect.succeed(makeBoundedResponse(request, { status, headers, bodyUpTo })))
         })
         .end()
       return Effect.sync(() => outgoing.destroy())

@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { isPlainRequest } from "@powerdrill-sessions/core"
+import { isPlainRequest, makeBoundedResponse } from "@powerdrill-sessions/core"
 import { Effect, Layer } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
 // By its file: to Bun the bare name means something of its own.
 import { Agent, type Dispatcher } from "undici/index.js"
+import { decoded } from "./internal/decoded.ts"
 import { exchange } from "./internal/exchange.ts"
-import { UndiciResponse } from "./internal/response.ts"
 
 /**
  * An `HttpClient` over the dispatcher of undici that is provided, such as a `ProxyAgent`. Whether that sends anything
@@ -91,7 +91,7 @@ const answer = (
   const options = { origin, path, method: request.method, headers, headersTimeout: 0, bodyTimeout: 0 }
   return exchange(dispatcher, options).pipe(
     Effect.mapBoth({
-      onSuccess: (head) => new UndiciResponse(request, head),
+      onSuccess: (source) => makeBoundedResponse(request, decoded(source)),
       onFailure: (cause) =>
         new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
     })

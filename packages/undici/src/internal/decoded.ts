@@ -1,16 +1,29 @@
 /**
- * A body without the encoding that it was sent in.
+ * An answer without the encoding that its body was sent in.
  */
+import type { BoundedResponse } from "@powerdrill-sessions/core"
+import { Effect } from "effect"
 import { brotliDecompressSync, gunzipSync } from "node:zlib"
 
-/** Throws where it is garbage, or longer than so many bytes. In an encoding that is not known it is left as it is. */
-export const decoded = (bytes: Uint8Array, encoding: string, maxOutputLength: number): Uint8Array => {
-  switch (encoding.toLowerCase()) {
-    case "gzip":
-      return gunzipSync(bytes, { maxOutputLength })
-    case "br":
-      return brotliDecompressSync(bytes, { maxOutputLength })
-    default:
-      return bytes
+/** Fails where a body is garbage, or longer than it may be. In an encoding that is not known it is left as it is. */
+export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source => {
+  const decode = decoders.get(String(source.headers["content-encoding"]).toLowerCase())
+  if (decode === undefined) return source
+  return {
+    ...source,
+    bodyUpTo: (maxOutputLength) =>
+      Effect.flatMap(source.bodyUpTo(maxOutputLength), ({ bytes, whole }) =>
+        Effect.try({
+          try: () => ({ bytes: whole ? decode(bytes, { maxOutputLength }) : bytes, whole }),
+          catch: (cause) => new Error("The body cannot be decoded.", { cause })
+        })
+      )
   }
 }
+
+type Decoder = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+
+const decoders = new Map<string, Decoder>([
+  ["gzip", gunzipSync],
+  ["br", brotliDecompressSync]
+])

@@ -1,27 +1,17 @@
 /**
  * One request, and as much of its answer as is wanted, as undici tells of them.
  */
+import type { BoundedResponse } from "@powerdrill-sessions/core"
 import { Effect, Exit } from "effect"
 import type { Dispatcher } from "undici/index.js"
 
-/** What an answer begins with. */
-export interface Head {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
-  /** Waits for the end of the body, and receives no more of it than so many bytes. */
-  readonly bodyUpTo: (bytes: number) => Effect.Effect<Body, unknown>
-}
-
-export interface Body {
-  readonly bytes: Uint8Array
-  /** Whether that is all of it. */
-  readonly whole: boolean
-}
+type Head = BoundedResponse.Source
+type Body = BoundedResponse.Body
 
 /** Where a body ends that nobody limits further, in bytes. It is received whether it is read or not. */
-export const longest = 16 * 1024 * 1024
+const longest = 16 * 1024 * 1024
 
-/** Has the request made, and waits for the head of its answer. Fails with what undici says. */
+/** Has the request made, and waits for the head of its answer. Fails with what undici says. Bodies are as they were sent. */
 export const exchange = (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Effect.Effect<Head, unknown> =>
   Effect.callback((resume) => {
     const exchange = new Exchange(resume)
