@@ -11,11 +11,14 @@ export interface Contender {
   readonly name: string
   /** So many calls, one after the other, on each of the fibers. */
   readonly burst: (fibers: number, perFiber: number) => Effect.Effect<unknown, unknown>
+  /** How many of the first contender's calls it is meant to make, at the least. */
+  readonly goal?: number | undefined
 }
 
 /** An effect that is one call. */
-export const contender = (name: string, call: Effect.Effect<unknown, unknown>): Contender => ({
+export const contender = (name: string, call: Effect.Effect<unknown, unknown>, goal?: number): Contender => ({
   name,
+  goal,
   burst: (fibers, perFiber) => {
     const calls = Effect.forEach(Array(perFiber), () => call, { discard: true })
     return Effect.forEach(Array(fibers), () => calls, { concurrency: "unbounded", discard: true })
@@ -50,7 +53,8 @@ const Compared = Schema.Struct({
   ratio: Median,
   /** How much longer than the first contender's a call keeps the process busy, in microseconds. */
   extraMicros: Median,
-  callsPerSecond: Median
+  callsPerSecond: Median,
+  goal: Schema.optional(Schema.Finite)
 })
 
 /** Calls at a time. */
@@ -76,13 +80,14 @@ export const compare = Effect.fnUntraced(function* (contenders: readonly [Conten
   }
 
   const first = seconds[0] ?? []
-  return contenders.map(({ name }, index): typeof Compared.Type => {
+  return contenders.map(({ goal, name }, index): typeof Compared.Type => {
     const own = (seconds[index] ?? []).map((time, round) => ({ time, reference: first[round] ?? time }))
     return {
       name,
       ratio: toMedian(own.map(({ reference, time }) => reference / time)),
       extraMicros: toMedian(own.map(({ reference, time }) => ((time - reference) / calls) * 1e6)),
-      callsPerSecond: toMedian(own.map(({ time }) => calls / time))
+      callsPerSecond: toMedian(own.map(({ time }) => calls / time)),
+      goal
     }
   })
 })

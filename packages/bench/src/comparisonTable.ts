@@ -35,9 +35,10 @@ const runOn = async (runtime: Runtime, program: string, url: string): Promise<Re
 
 type Compared = Result["views"][number]["compared"][number]
 
-const describe = ({ extraMicros, ratio }: Compared): string => {
+const describe = ({ extraMicros, goal, ratio }: Compared): string => {
   const micros = Math.round(extraMicros.median)
-  return `${ratio.median.toFixed(2)} (${ratio.lower.toFixed(2)}–${ratio.upper.toFixed(2)}), ${micros < 0 ? "−" : "+"}${Math.abs(micros)} µs`
+  const missed = ratio.median < (goal ?? 0) ? " ✗" : ""
+  return `${ratio.median.toFixed(2)} (${ratio.lower.toFixed(2)}–${ratio.upper.toFixed(2)}), ${micros < 0 ? "−" : "+"}${Math.abs(micros)} µs${goal === undefined ? "" : `, goal ${goal.toFixed(2)}${missed}`}`
 }
 
 const table = (results: ReadonlyArray<Result>, title: string): string => {

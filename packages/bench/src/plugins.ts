@@ -1,16 +1,14 @@
 // What plugins cost: the hooks of these do nothing, so what is measured is what it takes to run them.
 //
 // Run by bench.ts on each runtime, with the URL of the server. Prints one JSON object.
-import { type DuplicatePlugin, Plugin, PowerdrillConfig, RateBudget, Sessions } from "@powerdrill-sessions/core"
-import { Context, Duration, Effect, Layer } from "effect"
+import { type DuplicatePlugin, Plugin, PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
+import { Context, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
-import { RateLimiter } from "effect/persistence"
 import { compare, contender } from "./Comparison.ts"
+import { budget, guard, observer } from "./inert.ts"
 
 const [url = ""] = process.argv.slice(2)
 
-const guard = Plugin.make({ name: "guard", before: () => Effect.void })
-const observer = Plugin.make({ name: "observer", after: () => Effect.void })
 const wrapper = Plugin.make({ name: "wrapper", around: (_, next) => next })
 const ten = Array.from({ length: 10 }, (_, index) =>
   Plugin.make({
@@ -21,21 +19,6 @@ const ten = Array.from({ length: 10 }, (_, index) =>
     after: () => Effect.void
   })
 )
-
-/** A budget that counts every request, and lets nobody wait. */
-const budget = Layer.effect(
-  RateBudget,
-  Effect.map(RateLimiter.make, (limiter) =>
-    RateBudget.make({
-      limiter: {
-        ...limiter,
-        consume: (options) => Effect.map(limiter.consume(options), (result) => ({ ...result, delay: Duration.zero }))
-      },
-      key: "bench",
-      requestsPerSecond: 1e9
-    })
-  )
-).pipe(Layer.provide(RateLimiter.layerStoreMemory))
 
 /** Answers at once, without a network. */
 const atOnce = Layer.succeed(

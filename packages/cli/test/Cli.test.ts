@@ -304,9 +304,8 @@ describe("powerdrill-sessions delete", () => {
         env: environment(server.url),
         stdin: "open",
         during: (child) => {
-          child.stdin?.write("a\n")
-          const untilItEnds = setInterval(() => signal(child, "SIGTERM"), 1_000)
-          child.on("exit", () => clearInterval(untilItEnds))
+          // More than a pipe holds: when it is all written, it is being read.
+          child.stdin?.write("a\n".repeat(200_000), () => signal(child, "SIGTERM"))
         }
       })
       assert.strictEqual(code, 143)
