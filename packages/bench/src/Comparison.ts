@@ -60,7 +60,8 @@ const Compared = Schema.Struct({
 /** Calls at a time. */
 const inFlight = 32
 const rounds = 25
-const warmUp = Duration.millis(300)
+/** Calls before anything is measured: as many as it takes until nothing is compiled any more. */
+const warmUp = 10_000
 const burst = Duration.millis(60)
 
 export const compare = Effect.fnUntraced(function* (contenders: readonly [Contender, ...Array<Contender>]) {
@@ -94,13 +95,8 @@ export const compare = Effect.fnUntraced(function* (contenders: readonly [Conten
 
 /** Runs a contender until it is compiled, and tells how many calls a second it then makes. */
 const warm = Effect.fnUntraced(function* (contender: Contender) {
-  let rate = 0
-  for (let spent = 0; spent < Duration.toSeconds(warmUp);) {
-    const time = yield* run(contender, 4)
-    spent += time
-    rate = (4 * inFlight) / time
-  }
-  return rate
+  yield* run(contender, Math.round(warmUp / inFlight))
+  return (10 * inFlight) / (yield* run(contender, 10))
 })
 
 /** How long a burst took, in seconds. */

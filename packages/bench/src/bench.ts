@@ -36,6 +36,7 @@ const write = (name: string, tables: string) => {
   const document = pathTo("../../../docs/benchmarks.md")
   const text = readFileSync(document, "utf8")
   const place = new RegExp(`(?<=<!-- ${name} -->)[^]*(?=<!-- /${name} -->)`)
+  if (!place.test(text)) throw new Error(`docs/benchmarks.md has no place for ${name}.`)
   writeFileSync(
     document,
     text.replace(place, () => `\n\n${tables}\n\n`)
