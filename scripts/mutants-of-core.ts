@@ -251,7 +251,7 @@ export const groups: ReadonlyArray<Group> = [
       ["appointment.at > due", "appointment.at >= due"],
       ["next = Math.min(next, appointment.at)", "next = appointment.at"],
       ["        this.appointments.delete(appointment)\n        appointment.ring()", "        appointment.ring()"],
-      ["if (next < this.wakesAt) this.sleepUntil(next, context)", "void next"],
+      ["if (next < this.wakesAt) this.sleepUntil(next)", "void next"],
       ["    this.sleeper?.interruptUnsafe()\n", ""],
       ["if (alarm === undefined) alarms.set(clock, (alarm = new Alarm(clock)))", "alarm = new Alarm(clock)"]
     ]

@@ -3,7 +3,7 @@ import { Emulator } from "@powerdrill-sessions/emulator"
 import { Effect, ManagedRuntime } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 
@@ -43,7 +43,7 @@ const load = async (
 }
 
 /** None of these is there for nothing: fetch, prompts, what `fs` exports lazily, databases, processes. */
-const tooMuch = /undici|readline|repl|fs\/promises|sqlite|child_process|worker|https|zlib|crypto/
+const tooMuch = /undici|readline|repl|fs\/promises|sqlite|child_process|worker|https|crypto/
 
 const check = async (most: number, ...args: ReadonlyArray<string>) => {
   const { builtins, files } = await load(...args)
@@ -63,7 +63,29 @@ await check(60, "--version")
 await check(60, "--help")
 // The first of these keeps what it has compiled; the second starts by it.
 for (const { id } of sessions) await check(70, "delete", id, "--yes")
-const kept = readdirSync(join(home, ".cache/powerdrill-sessions"))
-if (!kept.some((name) => name.endsWith(".delete")))
-  throw new Error(`What was compiled is not kept, only ${kept.join(", ")}`)
+const folder = join(home, ".cache/powerdrill-sessions")
+const kept = readdirSync(folder).find((name) => name.endsWith(".delete"))
+if (kept === undefined) throw new Error("What was compiled is not kept.")
+
+// What is damaged, or could be another's, is not run.
+const file = join(folder, kept)
+const good = readFileSync(file)
+const deleteOne = async () => {
+  const { id } = await runtime.runPromise(emulator.create())
+  await load("delete", id, "--yes")
+}
+for (const at of [0, 200, good.length >> 1, good.length - 1]) {
+  const damaged = Buffer.from(good)
+  damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at)
+  writeFileSync(file, damaged)
+  await deleteOne()
+  if (readFileSync(file).equals(damaged)) throw new Error("Damage is kept.")
+}
+chmodSync(file, 0o666)
+const before = statSync(file).ino
+await deleteOne()
+if (statSync(file).ino === before) throw new Error("What others can write is used.")
+const renewed = statSync(file).ino
+await deleteOne()
+if (statSync(file).ino !== renewed) throw new Error("What is kept is not used.")
 rmSync(home, { recursive: true })

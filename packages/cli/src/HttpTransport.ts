@@ -9,7 +9,8 @@ import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientRes
 import * as IncomingBody from "./IncomingBody.ts"
 
 /**
- * An `HttpClient` that sends every request once: none is repeated on another connection, and no redirect is followed.
+ * An `HttpClient` that sends each request of `Sessions` once: none is repeated on another connection, and no redirect is
+ * followed.
  *
  * **Details**
  *
@@ -53,6 +54,8 @@ const exchange = (
       const outgoing = http.request(request.url, { method: request.method, headers })
       outgoing
         .on("error", fail)
+        // After an answer that nobody asked for, such as 101, there is nothing else.
+        .on("close", () => fail(new Error("The connection was closed without an answer.")))
         .on("response", (incoming) => {
           // It may break before anybody reads it.
           incoming.on("error", () => {})

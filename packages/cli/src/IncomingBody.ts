@@ -20,6 +20,7 @@ export const upTo = (source: IncomingMessage, limit: number): Effect.Effect<Boun
     let length = 0
     const end = () => resume(Effect.succeed({ bytes: Buffer.concat(chunks), whole: length <= limit }))
     if (source.errored !== null) return fail(source.errored)
+    if (source.destroyed || source.readableEnded) return fail(new Error("There is nothing left of the body."))
     decoded(source)
       .on("error", fail)
       .on("end", end)

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+// Runs with many ids are long.
+import "@powerdrill-sessions/core/deno"
 import { Cause, Console, Effect, Exit as EffectExit, Layer, Logger, Runtime } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { deleteCommand } from "./DeleteCommand.ts"

@@ -5,6 +5,8 @@
 // that are compiled when they are first called, which are nearly all. This one holds what a run has called.
 const start = `${__dirname}/start.cjs`
 
+const checksumBytes = 4
+
 const [major = 0] = process.versions.node.split(".").map(Number)
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined
 
@@ -46,30 +48,66 @@ function makeFolder(folder: string): void {
 
 /** Its exports, by what was compiled the last time; where there is nothing, it is kept for the next. */
 function runCompiled(folder: string): { readonly main: () => void } {
-  const { readFileSync, renameSync, writeFileSync } = process.getBuiltinModule("node:fs")
+  const { readFileSync } = process.getBuiltinModule("node:fs")
   const { Script } = process.getBuiltinModule("node:vm")
   // The name of the file has the hash of what is in it. Each command calls other functions; most calls are deletes.
   const name = start.slice(__dirname.length + 1)
-  const [, , command = ""] = process.argv
-  const use = command === "delete" || command === "--help" ? command : "other"
-  const file = `${folder}/${name}.${process.versions.v8}-${process.arch}.${use}`
-  let cachedData: Buffer | undefined
-  try {
-    cachedData = readFileSync(file)
-  } catch {}
+  const file = `${folder}/${name}.${process.versions.v8}-${process.arch}.${useOf(process.argv.slice(2))}`
+  const cachedData = readKept(folder, file)
   const source = `(function (exports, require, __dirname) {${readFileSync(start, "latin1")}\n})`
   const script = new Script(source, { filename: start, ...(cachedData && { cachedData }) })
   if (cachedData === undefined || script.cachedDataRejected) {
-    process.once("exit", () => {
-      try {
-        makeFolder(folder)
-        // Nobody reads half of a file, and a folder that cannot be written costs time and nothing else.
-        writeFileSync(`${file}.${process.pid}`, script.createCachedData(), { mode: 0o600 })
-        renameSync(`${file}.${process.pid}`, file)
-      } catch {}
-    })
+    // What failed may have called little of it.
+    process.once("exit", (code) => code === 0 && keep(folder, file, script.createCachedData()))
   }
   const exported = { main: () => {} }
   script.runInThisContext()(exported, require, __dirname)
   return exported
+}
+
+function useOf([command = "", ...others]: ReadonlyArray<string>): string {
+  const isShort = others.some((option) => ["--help", "-h", "--dry-run"].includes(option))
+  return command === "--help" || (command === "delete" && !isShort) ? command : "other"
+}
+
+/**
+ * V8 looks at neither what is in it nor whose it is. A file that was damaged, or that others can write, would run in its
+ * place all the same.
+ */
+function readKept(folder: string, file: string): Buffer | undefined {
+  const { readFileSync, statSync } = process.getBuiltinModule("node:fs")
+  try {
+    if (![folder, file].every((path) => isOurs(statSync(path)))) return undefined
+    const kept = readFileSync(file)
+    const data = kept.subarray(checksumBytes)
+    return kept.readUInt32LE() === checksum(data) ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// On Windows, where there is no number of a user, folders of a user are the user's own.
+function isOurs({ mode, uid }: { readonly mode: number; readonly uid: number }): boolean {
+  const user = process.getuid?.()
+  return user === undefined || (uid === user && (mode & 0o022) === 0)
+}
+
+/** Nobody reads half of a file, and a folder that cannot be written costs time and nothing else. */
+function keep(folder: string, file: string, data: Buffer): void {
+  const { renameSync, rmSync, writeFileSync } = process.getBuiltinModule("node:fs")
+  const part = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}`
+  try {
+    makeFolder(folder)
+    const head = Buffer.alloc(checksumBytes)
+    head.writeUInt32LE(checksum(data))
+    // What is there already, or leads elsewhere, is not written to.
+    writeFileSync(part, Buffer.concat([head, data]), { flag: "wx", mode: 0o600 })
+    renameSync(part, file)
+  } catch {
+    rmSync(part, { force: true })
+  }
+}
+
+function checksum(data: Buffer): number {
+  return process.getBuiltinModule("node:zlib").crc32(data)
 }

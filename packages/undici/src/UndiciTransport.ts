@@ -14,7 +14,8 @@ import { exchange } from "./internal/exchange.ts"
 
 /**
  * An `HttpClient` over the dispatcher of undici that is provided, such as a `ProxyAgent`. Whether that sends anything
- * twice, or follows redirects, is up to the dispatcher; undici's own do neither unless they are told to.
+ * twice, or follows redirects, is up to the dispatcher; with `allowH2: false` undici's own do neither unless they are told
+ * to. Over HTTP/2 they send again what a server has refused to begin.
  *
  * **Details**
  *

@@ -84,7 +84,7 @@ describe("UndiciTransport", () => {
         assert.isFalse(whole)
         assert.isBelow(body.length, megabyte)
         const encoded = yield* answered(inEncoding("gzip", randomBytes(megabyte)))
-        assert.isFalse((yield* textUpTo(encoded, 100)).whole)
+        assert.strictEqual((yield* Effect.flip(textUpTo(encoded, 100))).reason._tag, "DecodeError")
 
         const connection = Promise.withResolvers<void>()
         const tooLong = yield* answered((response) => {

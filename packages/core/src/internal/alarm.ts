@@ -20,10 +20,10 @@ class Alarm {
     this.clock = clock
   }
 
-  set(context: Context.Context<never>, time: Duration.Duration, ring: () => void): () => void {
+  set(time: Duration.Duration, ring: () => void): () => void {
     const appointment = { at: this.now() + Duration.toMillis(time), ring }
     this.appointments.add(appointment)
-    if (appointment.at < this.wakesAt) this.sleepUntil(appointment.at, context)
+    if (appointment.at < this.wakesAt) this.sleepUntil(appointment.at)
     return () => {
       this.appointments.delete(appointment)
       // A timer would keep the program alive.
@@ -31,14 +31,15 @@ class Alarm {
     }
   }
 
-  private sleepUntil(at: number, context: Context.Context<never>) {
+  private sleepUntil(at: number) {
     this.rest()
     this.wakesAt = at
     const sleep = this.clock.sleep(Duration.millis(at - this.now()))
-    this.sleeper = Effect.runForkWith(context)(Effect.map(sleep, () => this.wake(context)))
+    // On nobody's behalf: whoever is the first does not wait for all others.
+    this.sleeper = Effect.runFork(Effect.map(sleep, () => this.wake()))
   }
 
-  private wake(context: Context.Context<never>) {
+  private wake() {
     const due = this.wakesAt
     this.sleeper = undefined
     this.wakesAt = Infinity
@@ -50,7 +51,7 @@ class Alarm {
         appointment.ring()
       }
     }
-    if (next < this.wakesAt) this.sleepUntil(next, context)
+    if (next < this.wakesAt) this.sleepUntil(next)
   }
 
   private rest() {
@@ -71,5 +72,5 @@ export const alarm = (context: Context.Context<never>, time: Duration.Duration, 
   const clock = Context.get(context, Clock.Clock)
   let alarm = alarms.get(clock)
   if (alarm === undefined) alarms.set(clock, (alarm = new Alarm(clock)))
-  return alarm.set(context, time, ring)
+  return alarm.set(time, ring)
 }

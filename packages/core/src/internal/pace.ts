@@ -64,7 +64,7 @@ export const make = (requestsPerSecond: number): Pace => {
           rate = Math.min(current, Math.max(granted, floor))
         } else {
           // A window that is full lets nothing through until it has moved on, however slowly it is asked.
-          halt = Math.min(longestHalt, halt * 2)
+          halt = Math.max(halt, Math.min(longestHalt, halt * 2))
         }
         haltedUntil = Math.ceil(now + halt)
       }

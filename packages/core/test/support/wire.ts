@@ -4,6 +4,7 @@
 import { type InvalidConfig, type PowerdrillConfig, RetryPolicy, Sessions } from "@powerdrill-sessions/core"
 import { assert, it } from "@effect/vitest"
 import { type Duration, Effect, Fiber, type Layer, Schema } from "effect"
+import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as Https from "node:https"
 import { inspect } from "node:util"
@@ -180,6 +181,11 @@ export const wire = (over: (options: Partial<PowerdrillConfig.Options>) => Layer
     ],
     ["a code that is a string", json('{"code":"0"}')],
     ["HTTP 502 without an envelope", json("bad gateway", 502)],
+    [
+      "a protocol that nobody asked for",
+      (response) =>
+        response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n")
+    ],
     ["something that is not HTTP", (response) => response.socket?.end("SSH-2.0-x\r\n")],
     ["a reset", reset]
   ]
@@ -244,8 +250,11 @@ export const wire = (over: (options: Partial<PowerdrillConfig.Options>) => Layer
         const { ending, server } = yield* exchange(encoded(encoding, encode('{"code":100001}')))
         assert.strictEqual(ending, "InvalidOperation not-deleted")
         assert.strictEqual(server.onlyArrival()[0].headers["accept-encoding"], "gzip, br")
-        const long = encode('{"code":100001}'.padEnd(64 * 1024 + 1))
-        assert.strictEqual((yield* exchange(encoded(encoding, long))).ending, "OutcomeUnknown unknown")
+        // Long only when it is decoded, and long as it is sent.
+        const data = randomBytes(96 * 1024).toString("base64")
+        for (const long of ['{"code":100001}'.padEnd(64 * 1024 + 1), `{"code":100001,"data":"${data}"}`]) {
+          assert.strictEqual((yield* exchange(encoded(encoding, encode(long)))).ending, "OutcomeUnknown unknown")
+        }
       }
     })
   )

@@ -14,7 +14,11 @@ export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source 
     bodyUpTo: (maxOutputLength) =>
       Effect.flatMap(source.bodyUpTo(maxOutputLength), ({ bytes, whole }) =>
         Effect.try({
-          try: () => ({ bytes: whole ? decode(bytes, { maxOutputLength }) : bytes, whole }),
+          try: () => {
+            // What is left of an encoded body says nothing.
+            if (!whole) throw new RangeError(`It is longer than ${maxOutputLength} bytes.`)
+            return { bytes: decode(bytes, { maxOutputLength }), whole }
+          },
           catch: (cause) => new Error("The body cannot be decoded.", { cause })
         })
       )
