@@ -38,7 +38,7 @@ export const loop = (name: string, call: () => Promise<unknown>): Contender => (
     )
 })
 
-const Median = Schema.Struct({
+export const Median = Schema.Struct({
   median: Schema.Finite,
   /** A quarter of the rounds is below. */
   lower: Schema.Finite,
@@ -103,7 +103,7 @@ const warm = Effect.fnUntraced(function* (contender: Contender) {
 const run = ({ burst }: Contender, perFiber: number): Effect.Effect<number, unknown> =>
   Effect.map(Effect.timed(burst(inFlight, perFiber)), ([time]) => Duration.toSeconds(time))
 
-const toMedian = (values: ReadonlyArray<number>): typeof Median.Type => {
+export const toMedian = (values: ReadonlyArray<number>): typeof Median.Type => {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (part: number) => sorted[Math.round((sorted.length - 1) * part)] ?? NaN
   return { median: at(0.5), lower: at(0.25), upper: at(0.75) }

@@ -8,6 +8,7 @@ import { compareOn } from "./comparisonTable.ts"
 import type { Step } from "./Footprint.ts"
 import { measureLimit } from "./limitTable.ts"
 import { measureMemory } from "./memoryTable.ts"
+import { measureProfile } from "./profileTable.ts"
 import { machine, names } from "./runtimes.ts"
 import { measureStart } from "./startTable.ts"
 
@@ -25,6 +26,7 @@ const memoryOf = (name: string, steps: ReadonlyArray<Step>) => () => {
 
 const benchmarks: Record<string, () => Promise<{ readonly results: unknown; readonly tables: string }>> = {
   calls: compareOn("calls.ts"),
+  profile: measureProfile,
   plugins: compareOn("plugins.ts"),
   limit: () => measureLimit(options.includes("--quick") ? 1 : 5),
   start: () => measureStart(options.includes("--quick") ? 7 : 25),

@@ -2,11 +2,10 @@
  * Runs a program that compares on each runtime, against one server in a process of its own, and makes tables of it.
  */
 import { Schema } from "effect"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { Views } from "./Comparison.ts"
 import { names, outputOf, type Runtime, title, toTable } from "./runtimes.ts"
+import { withServer } from "./withServer.ts"
 
 interface Result {
   readonly runtime: string
@@ -14,15 +13,13 @@ interface Result {
 }
 
 /** One runtime after the other. */
-export const compareOn = (program: "calls.ts" | "plugins.ts") => async () => {
-  const server = spawn(process.execPath, [pathTo("server.ts")], { stdio: ["pipe", "pipe", "inherit"] })
-  const [line] = await once(server.stdout, "data")
-  const results: Array<Result> = []
-  for (const runtime of names) results.push(await runOn(runtime, program, String(line).trim()))
-  server.stdin.end()
-  const titles = results[0]?.views.map(({ title }) => title) ?? []
-  return { results, tables: titles.flatMap((title) => [`### ${title}`, table(results, title)]).join("\n\n") }
-}
+export const compareOn = (program: "calls.ts" | "plugins.ts") => () =>
+  withServer(async (url) => {
+    const results: Array<Result> = []
+    for (const runtime of names) results.push(await runOn(runtime, program, url))
+    const titles = results[0]?.views.map(({ title }) => title) ?? []
+    return { results, tables: titles.flatMap((title) => [`### ${title}`, table(results, title)]).join("\n\n") }
+  })
 
 const pathTo = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 

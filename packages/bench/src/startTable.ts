@@ -2,13 +2,14 @@
  * Measures how soon the command line has done its work: whole processes, from their start to their exit, on each runtime.
  * It is packed and installed as users have it.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { type Median, toMedian } from "./Comparison.ts"
 import { names, type Runtime, runtimes, title, toTable } from "./runtimes.ts"
+import { withServer } from "./withServer.ts"
 
 interface Contender {
   readonly name: string
@@ -88,34 +89,13 @@ const compare = (contenders: ReadonlyArray<Contender>, env: NodeJS.ProcessEnv, r
   })
 }
 
-const toMedian = (values: ReadonlyArray<number>) => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (part: number) => sorted[Math.round((sorted.length - 1) * part)] ?? NaN
-  return { median: at(0.5), lower: at(0.25), upper: at(0.75) }
-}
-
-const inTimes = ({ lower, median, upper }: ReturnType<typeof toMedian>): string =>
+const inTimes = ({ lower, median, upper }: typeof Median.Type): string =>
   `${median.toFixed(2)} (${lower.toFixed(2)}–${upper.toFixed(2)})`
 
 export const measureStart = async (rounds: number) => {
   const folder = mkdtempSync(join(tmpdir(), "powerdrill-sessions-start-"))
-  const server = spawn(process.execPath, [pathTo("server.ts")], { stdio: ["pipe", "pipe", "inherit"] })
-  const [line] = await once(server.stdout, "data")
-  const url = String(line).trim()
   const cli = install(folder)
-  const env = {
-    PATH: process.env["PATH"],
-    HOME: folder,
-    POWERDRILL_BASE_URL: url,
-    POWERDRILL_PROJECT_API_KEY: "key",
-    POWERDRILL_USER_ID: "u"
-  }
-  const results: Array<{ readonly runtime: string; readonly compared: ReturnType<typeof compare> }> = []
-  for (const name of names) {
-    console.error(`${name} …`)
-    results.push({ runtime: await title(name), compared: compare(contendersOn(name, cli, url), env, rounds) })
-  }
-  server.stdin.end()
+  const results = await withServer((url) => measure(rounds, folder, cli, url))
   rmSync(folder, { recursive: true })
 
   const all = results[0]?.compared ?? []
@@ -145,4 +125,20 @@ export const measureStart = async (rounds: number) => {
     row("`delete x --yes`, × the script", "≤ 1.00", ({ toScript }) => inTimes(toScript), "`delete x --yes`")
   ])
   return { results, tables }
+}
+
+const measure = async (rounds: number, home: string, cli: string, url: string) => {
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: home,
+    POWERDRILL_BASE_URL: url,
+    POWERDRILL_PROJECT_API_KEY: "key",
+    POWERDRILL_USER_ID: "u"
+  }
+  const results: Array<{ readonly runtime: string; readonly compared: ReturnType<typeof compare> }> = []
+  for (const name of names) {
+    console.error(`${name} …`)
+    results.push({ runtime: await title(name), compared: compare(contendersOn(name, cli, url), env, rounds) })
+  }
+  return results
 }
