@@ -32,14 +32,15 @@ export interface Options {
   readonly during?: (child: ChildProcess) => void
 }
 
-/** Runs the program to its end, with nothing in its environment but what is given. */
+/** Runs the program to its end, with nothing in its environment but what is given, and what lets it start. */
 export const run = (args: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Ended> =>
   execute([...command, ...args], options)
 
 /** Runs any command to its end. */
 export const execute = ([program = "", ...args]: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Ended> =>
   Effect.callback((resume) => {
-    const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env }
+    const { HOME = "", NODE_COMPILE_CACHE = "", PATH = "" } = process.env
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, ...options.env }
     const child = spawn(program, args, { env, cwd: options.cwd, stdio: ["pipe", "pipe", "pipe"] })
     let stdout = ""
     let stderr = ""
