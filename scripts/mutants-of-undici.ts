@@ -39,7 +39,7 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [
       ['"content-encoding"]).toLowerCase()', '"content-encoding"])'],
       ["decode(bytes, { maxOutputLength })", "decode(bytes, { maxOutputLength: Infinity })"],
-      ["if (!whole) throw new", "if (!whole) return { bytes, whole }; else if (maxOutputLength < 0) throw new"]
+      ["        whole\n          ? Effect.try", "        true\n          ? Effect.try"]
     ]
   }
 ]

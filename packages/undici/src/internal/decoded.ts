@@ -2,8 +2,10 @@
  * An answer without the encoding that its body was sent in.
  */
 import type { BoundedResponse } from "@powerdrill-sessions/core"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { brotliDecompressSync, gunzipSync } from "node:zlib"
+
+class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", { cause: Schema.Unknown }) {}
 
 /** Fails where a body is garbage, or longer than it may be. In an encoding that is not known it is left as it is. */
 export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source => {
@@ -13,14 +15,13 @@ export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source 
     ...source,
     bodyUpTo: (maxOutputLength) =>
       Effect.flatMap(source.bodyUpTo(maxOutputLength), ({ bytes, whole }) =>
-        Effect.try({
-          try: () => {
-            // What is left of an encoded body says nothing.
-            if (!whole) throw new RangeError(`It is longer than ${maxOutputLength} bytes.`)
-            return { bytes: decode(bytes, { maxOutputLength }), whole }
-          },
-          catch: (cause) => new Error("The body cannot be decoded.", { cause })
-        })
+        whole
+          ? Effect.try({
+              try: () => ({ bytes: decode(bytes, { maxOutputLength }), whole }),
+              catch: (cause) => new Undecodable({ cause })
+            })
+          : // What is left of an encoded body says nothing.
+            new Undecodable({ cause: `It is longer than ${maxOutputLength} bytes.` })
       )
   }
 }
