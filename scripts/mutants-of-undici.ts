@@ -39,7 +39,7 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [
       ['"content-encoding"]).toLowerCase()', '"content-encoding"])'],
       ["decode(bytes, { maxOutputLength })", "decode(bytes, { maxOutputLength: Infinity })"],
-      ["        whole\n          ? Effect.try", "        true\n          ? Effect.try"]
+      ["bytes: decode(bytes, { maxOutputLength })", "bytes: whole ? decode(bytes, { maxOutputLength }) : bytes"]
     ]
   }
 ]

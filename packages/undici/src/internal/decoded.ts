@@ -15,13 +15,11 @@ export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source 
     ...source,
     bodyUpTo: (maxOutputLength) =>
       Effect.flatMap(source.bodyUpTo(maxOutputLength), ({ bytes, whole }) =>
-        whole
-          ? Effect.try({
-              try: () => ({ bytes: decode(bytes, { maxOutputLength }), whole }),
-              catch: (cause) => new Undecodable({ cause })
-            })
-          : // What is left of an encoded body says nothing.
-            new Undecodable({ cause: `It is longer than ${maxOutputLength} bytes.` })
+        Effect.try({
+          // What is left of one that was cut is garbage as well.
+          try: () => ({ bytes: decode(bytes, { maxOutputLength }), whole }),
+          catch: (cause) => new Undecodable({ cause })
+        })
       )
   }
 }
