@@ -43,7 +43,7 @@ const load = async (
 }
 
 /** None of these is there for nothing: fetch, prompts, what `fs` exports lazily, databases, processes. */
-const tooMuch = /undici|readline|repl|fs\/promises|sqlite|child_process|worker|https|crypto/
+const tooMuch = /undici|readline|repl|fs\/promises|sqlite|child_process|worker|https|zlib|crypto/
 
 const check = async (most: number, ...args: ReadonlyArray<string>) => {
   const { builtins, files } = await load(...args)

@@ -5,8 +5,6 @@
 // that are compiled when they are first called, which are nearly all. This one holds what a run has called.
 const start = `${__dirname}/start.cjs`
 
-const checksumBytes = 4
-
 const [major = 0] = process.versions.node.split(".").map(Number)
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined
 
@@ -79,8 +77,8 @@ function readKept(folder: string, file: string): Buffer | undefined {
   try {
     if (![folder, file].every((path) => isOurs(statSync(path)))) return undefined
     const kept = readFileSync(file)
-    const data = kept.subarray(checksumBytes)
-    return kept.readUInt32LE() === checksum(data) ? data : undefined
+    const [data, copy] = [kept.subarray(0, kept.length / 2), kept.subarray(kept.length / 2)]
+    return data.equals(copy) ? data : undefined
   } catch {
     return undefined
   }
@@ -98,16 +96,11 @@ function keep(folder: string, file: string, data: Buffer): void {
   const part = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}`
   try {
     makeFolder(folder)
-    const head = Buffer.alloc(checksumBytes)
-    head.writeUInt32LE(checksum(data))
-    // What is there already, or leads elsewhere, is not written to.
-    writeFileSync(part, Buffer.concat([head, data]), { flag: "wx", mode: 0o600 })
+    // Twice: two copies are sooner compared than Node has loaded what makes checksums. What is there already, or leads
+    // elsewhere, is not written to.
+    writeFileSync(part, Buffer.concat([data, data]), { flag: "wx", mode: 0o600 })
     renameSync(part, file)
   } catch {
     rmSync(part, { force: true })
   }
-}
-
-function checksum(data: Buffer): number {
-  return process.getBuiltinModule("node:zlib").crc32(data)
 }
