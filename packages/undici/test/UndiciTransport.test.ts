@@ -2,7 +2,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { isBoundedResponse } from "@powerdrill-sessions/core"
 import { UndiciTransport } from "@powerdrill-sessions/undici"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { randomBytes } from "node:crypto"
 import { brotliCompressSync, gzipSync } from "node:zlib"
@@ -40,7 +40,7 @@ const megabyte = 1024 * 1024
 
 describe("UndiciTransport", () => {
   it.layer(UndiciTransport.layer)((it) => {
-    it.effect("gives all that a response has", () =>
+    it.effect("gives the status, the headers and the cookies of an answer, and its body more than once", () =>
       Effect.gen(function* () {
         const response = yield* answered(
           json({ code: 0 }, 200, { "X-Pd-Trace-Id": "trace-1", "set-cookie": "a=b; Path=/" })
@@ -48,23 +48,8 @@ describe("UndiciTransport", () => {
         assert.strictEqual(response.status, 200)
         assert.strictEqual(response.headers["x-pd-trace-id"], "trace-1")
         assert.strictEqual(response.cookies.cookies["a"]?.value, "b")
-        assert.match(response.url, /^http:\/\/127\.0\.0\.1:\d+\/a$/)
-        assert.strictEqual(response.remoteAddress._tag, "None")
         assert.deepStrictEqual(yield* response.json, { code: 0 })
         assert.strictEqual(yield* response.text, '{"code":0}')
-        assert.strictEqual((yield* response.arrayBuffer).byteLength, 10)
-        assert.strictEqual((yield* Stream.runCollect(response.stream)).length, 1)
-        assert.include(JSON.stringify(response), '"status":200')
-        assert.strictEqual((yield* Effect.flip(response.upgrade)).reason._tag, "StatusCodeError")
-      })
-    )
-
-    it.effect("reads forms", () =>
-      Effect.gen(function* () {
-        const form = { "content-type": "application/x-www-form-urlencoded" }
-        const response = yield* answered(json("a=b", 200, form))
-        assert.strictEqual((yield* response.formData).get("a"), "b")
-        assert.deepStrictEqual((yield* response.urlParamsBody).params, [["a", "b"]])
       })
     )
 
@@ -129,12 +114,14 @@ describe("UndiciTransport", () => {
 
     it.effect("passes over what only announces an answer, and puts the pieces of one together", () =>
       Effect.gen(function* () {
+        let end: () => void = () => {}
         const response = yield* answered((response) => {
           response.socket?.write("HTTP/1.1 103 Early Hints\r\n\r\n")
           response.writeHead(200, { "content-length": "10" }).write('{"code"')
-          setTimeout(() => response.end(":0}"), 20)
+          end = () => response.end(":0}")
         })
         assert.strictEqual(response.status, 200)
+        end()
         assert.deepStrictEqual(yield* textUpTo(response, 100), { body: '{"code":0}', whole: true })
       })
     )
