@@ -39,7 +39,7 @@ export const groups: ReadonlyArray<Group> = [
       ],
       ["    case 1002:\n", ""],
       ["      return call.inDoubt\n", "      return !call.inDoubt\n"],
-      ["code: Schema.Int,", "code: Schema.Number,"],
+      ["{ code: Schema.Int }", "{ code: Schema.Number }"],
       ['find((text) => text !== "")', 'find((text) => text === "")']
     ]
   },
@@ -47,21 +47,24 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/call.ts",
     tests: ["internal/call", "Plugin"],
     mutants: [
-      ["config.sendTraceId ? withTraceId(asked, fiber.context) : asked", "withTraceId(asked, fiber.context)"],
+      ["config.sendTraceId ? withTraceId(asked, context) : asked", "withTraceId(asked, context)"],
       ['text.replaceAll(key, "<redacted>")', "text"],
-      ["if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(call.notSent())\n  const", "const"],
-      ['failure._tag === "Unauthorized") circuit', 'failure._tag === "Forbidden") circuit'],
+      [
+        "if (wire.circuit.isOpen(deadline.now())) return Effect.fail(new Unauthorized(call.notSent()))\n  const",
+        "const"
+      ],
+      ['failure._tag === "Unauthorized") wire', 'failure._tag === "Forbidden") wire'],
       ["this.inDoubt = this.underWay = request.afterUnknown === true", "this.inDoubt = this.underWay = true"],
       ["this.inDoubt = this.underWay = request.afterUnknown === true", "this.inDoubt = this.underWay = false"],
       ["this.inDoubt = this.underWay = request", "this.underWay = false; this.inDoubt = request"],
       ['this.inDoubt || this.sending ? "unknown"', 'this.inDoubt ? "unknown"'],
       ['this.inDoubt || this.sending ? "unknown"', 'this.sending ? "unknown"'],
-      ["  call.inDoubt ||= call.sending\n", ""],
-      ["  call.underWay ||= call.sending\n", ""],
-      ["  if (call.closed) return yield* Effect.interrupt\n", ""],
+      ["    call.inDoubt ||= call.sending\n", ""],
+      ["    call.underWay ||= call.sending\n", ""],
+      ["    if (call.closed) return Effect.interrupt\n", ""],
       ["call.sending = Result.isSuccess(ending)", "call.sending = false"],
       ["const error = fixed(ending.failure)", "const error = ending.failure"],
-      ['    call.inDoubt = told.failure.outcome === "unknown"\n', ""],
+      ['  if (Result.isFailure(told)) call.inDoubt = told.failure.outcome === "unknown"\n', ""],
       ["goesOn = !stop && retryAt", "goesOn = retryAt"],
       ["retryAt < deadline.endsAt", "retryAt <= deadline.endsAt"],
       ["Math.max(0, retryAt - deadline.now())", "Math.max(0, retryAt - now)"],
@@ -70,18 +73,24 @@ export const groups: ReadonlyArray<Group> = [
       ["Duration.millis(deadline.now() - sentAt)", "Duration.zero"],
       ["{ retryAfter: wait }", "undefined"],
       ["Duration.min(config.attemptTimeout, deadline.left())", "config.attemptTimeout"],
-      ["  yield* turn(call)\n  // It may", "  // It may"],
-      ["return yield* new Unauthorized(call.notSent())\n  // A wrapper", "return\n  // A wrapper"],
+      ["Effect.flatMapEager(turn(call), () => {", "Effect.flatMapEager(Effect.void, () => {"],
+      [
+        "    if (wire.circuit.isOpen(deadline.now())) return Effect.fail(new Unauthorized(call.notSent()))\n    // A wrapper",
+        "    // A wrapper"
+      ],
       ["|| !retryBudget.withdraw()) return", "|| false) return"],
-      ["  yield* budget.report(toReport(answer, ending))\n  if", "  if"],
+      [
+        "Effect.flatMapEager(() => wire.budget.report(toReport(answer, ending)))",
+        "Effect.flatMapEager(() => Effect.void)"
+      ],
       ['call.inDoubt = failure.outcome === "unknown"', 'call.inDoubt = failure.outcome !== "unknown"'],
       ["call.underWay ||= failure", "call.underWay = failure"],
       [' && failure.reason !== "contradiction"', ""],
       ["Context.getOrUndefined(context, RetryPolicy) ?? wire.policy", "wire.policy"],
-      ["  if (Result.isSuccess(ending)) wire.retryBudget.deposit(call.attempts)\n", ""],
+      ["  if (Result.isSuccess(ending)) retryBudget.deposit(call.attempts)\n", ""],
       [
-        '    yield* turn(call)\n    const answer = yield* exchange(call, "GET")',
-        '    const answer = yield* exchange(call, "GET")'
+        '    yield* turn(call)\n    const answer = yield* exchange(call, "GET", context)',
+        '    const answer = yield* exchange(call, "GET", context)'
       ],
       ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
@@ -207,18 +216,34 @@ export const groups: ReadonlyArray<Group> = [
     tests: ["internal/send"],
     mutants: [
       ['redirect: "manual"', 'redirect: "follow"'],
-      ["if (wasRedirected(response))", "if (response === undefined)"],
-      ["(?:identity|gzip|br)?$/i", "(?:identity|gzip|br)?/i"],
-      ["(?:identity|gzip|br)?$/i", "(?:identity|gzip|br|deflate)?$/i"],
+      ["redirected: wasRedirected(response)", "redirected: false"],
+      ["(?:identity|gzip|br)$/i", "(?:identity|gzip|br)/i"],
+      ["(?:identity|gzip|br)$/i", "(?:identity|gzip|br|deflate)$/i"],
       ['"gzip, br" }', '"gzip, br, zstd" }'],
       ["HttpClient.TracerDisabledWhen, () => true", "HttpClient.TracerDisabledWhen, () => false"],
       ["Headers.CurrentRedactedNames, [/.*/]", "Headers.CurrentRedactedNames, []"],
-      ["? undefined : { connection", '? { connection: "close" } : { connection'],
-      ["const defaultMaxBodyBytes = 64 * 1024", "const defaultMaxBodyBytes = 65 * 1024"],
-      ['onFailure: () => noAnswer("unreadable", head)', 'onFailure: () => noAnswer("unreadable", noHead)'],
-      ["      head = toHead(response.status, headers)\n", ""],
-      ["return read(reason.response)", 'return Effect.succeed(noAnswer("unreadable", noHead))'],
-      ["const detail = notSent(reason.cause)", 'const detail = "lost"']
+      ["...ownConnection()", ""],
+      ["const defaultMaxBytes = 64 * 1024", "const defaultMaxBytes = 65 * 1024"],
+      ['lost(failure.success.error) : noAnswer("unreadable", head)', "lost(failure.success.error) : lost(undefined)"],
+      ["head === undefined ? lost(failure.success.error)", "head === null ? lost(failure.success.error)"],
+      ["        head = told\n", ""],
+      ["return read(reason.response)", "return Effect.fail(reason)"],
+      ["return Effect.fail(reason.cause)", "return Effect.fail(reason)"],
+      ["          onHead({ status: reason.response.status, headers: reason.response.headers })\n", ""],
+      ["if (Result.isFailure(failure)) return", "if (Result.isFailure(failure) && head !== undefined) return"],
+      [
+        'if (head === undefined) return noAnswer("unreadable", head)',
+        "if (head === undefined) head = { status: 200, headers: {} }"
+      ],
+      ['("body" in request ? undefined : Transport.of(client))', "Transport.of(client)"],
+      ["      Effect.runFork(letGo)\n", ""],
+      ["      callOff()\n      return letGo", "      callOff()\n      return Effect.void"],
+      ["      callOff()\n      return letGo", "      return letGo"],
+      ["        callOff()\n        resume(", "        resume("],
+      ["    if (ended) return\n", ""],
+      ["return Fiber.interrupt(fiber)", "return Effect.sync(() => fiber.interruptUnsafe())"],
+      ['value?.join(", ")', "value?.[0]"],
+      ["    traceId: header", "    traceId: undefined && header"]
     ]
   },
   {
@@ -232,18 +257,8 @@ export const groups: ReadonlyArray<Group> = [
     ]
   },
   {
-    file: "internal/within.ts",
-    tests: ["internal/within", "internal/send"],
-    mutants: [
-      ["      running.interruptUnsafe()\n", ""],
-      ["return Fiber.interrupt(running)", "return Effect.void"],
-      ["return Fiber.interrupt(running)", "return Effect.sync(() => running.interruptUnsafe())"],
-      ["      callOff()\n      resume(exit)", "      resume(exit)"]
-    ]
-  },
-  {
     file: "internal/alarm.ts",
-    tests: ["internal/within"],
+    tests: ["internal/alarm"],
     mutants: [
       ["if (appointment.at < this.wakesAt) this", "this"],
       ["if (this.appointments.size === 0) this.rest()", "if (this.appointments.size > 0) this.rest()"],
@@ -262,35 +277,53 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [["last.from !== from", "last.from === undefined"]]
   },
   {
-    file: "BoundedResponse.ts",
-    tests: ["BoundedResponse"],
-    mutants: [
-      ["if (!whole) throw", "if (whole === undefined) throw"],
-      ["[204, 205, 304]", "[205, 304]"],
-      ["const longest = 16 * 1024 * 1024", "const longest = 17 * 1024 * 1024"],
-      ["this.source.bodyUpTo(bytes)", "this.source.bodyUpTo(longest)"]
-    ]
+    file: "internal/ownConnection.ts",
+    tests: ["internal/send"],
+    mutants: [["? undefined : { connection", '? { connection: "close" } : { connection']]
   },
   {
-    file: "PlainRequest.ts",
-    tests: ["PlainRequest"],
+    file: "Transport.ts",
+    tests: ["Transport"],
     mutants: [
       ['body._tag === "Empty" &&\n  ', ""],
       ["urlParams.params.length === 0 &&\n  ", ""],
       ["Option.isNone(hash) &&\n  ", ""],
       ['headers["upgrade"] === undefined &&\n  ', ""],
-      [' &&\n  headers["content-length"] === undefined', ""]
+      ['headers["content-length"] === undefined &&\n  ', ""],
+      ['[!-"$-~]*$/', '[!-"$-~]*/'],
+      ['[!-"$-~]*$/', "[!-~]*$/"],
+      ["\\w.:[\\]-", "\\w@.:[\\]-"],
+      ["HttpClient.makeWith(client.postprocess, client.preprocess)", "client"],
+      ["const { connection: _, ...headers }", "const { ...headers }"],
+      ["if (!whole) throw", "if (whole === undefined) throw"],
+      ["const maxBytes = 16 * 1024 * 1024", "const maxBytes = 17 * 1024 * 1024"],
+      ["[204, 205, 304]", "[205, 304]"],
+      ["        read.reject(cause)\n", ""],
+      ["cancel: () => Effect.runPromise(letGo)", "cancel: () => {}"],
+      ["      return letGo\n", "      return Effect.void\n"],
+      ["              fail(cause)\n", "              void cause\n"]
     ]
   },
   {
     file: "FetchTransport.ts",
-    tests: ["FetchTransport", "Wire"],
+    tests: ["FetchTransport"],
     mutants: [
-      ["body.length <= bytes", "true"],
-      [' && !headers.has("content-encoding")', ""],
-      ["?? Infinity) <= bytes", "?? 0) <= bytes"],
-      ["    return abort\n", "    return Effect.void\n"],
-      ["init?.headers === undefined", "true"],
+      ["data.length <= maxBytes", "true"],
+      [' && headers["content-encoding"] === undefined', ""],
+      ["?? Infinity) <= maxBytes", "?? 0) <= maxBytes"],
+      ["bytes > maxBytes) break", "bytes < 0) break"],
+      ["whole: bytes <= maxBytes", "whole: bytes < maxBytes"],
+      ["{ stream: true }", "{ stream: false }"],
+      ["data: data + decoder.decode()", "data"],
+      ["Effect.sync(() => controller.abort())", "Effect.void"],
+      ["signal: controller.signal", "signal: null"],
+      [
+        "...(init?.headers && fromWeb(new Headers(init.headers))), ...headers,",
+        "...headers, ...(init?.headers && fromWeb(new Headers(init.headers))),"
+      ],
+      ["const { redirected } = response", "const redirected = false"],
+      [".catch(Exit.die)", ".catch(Exit.fail)"],
+      ["    onHead(head)\n", ""],
       ["Context.merge(provided, caller)", "caller"]
     ]
   },
@@ -455,8 +488,8 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/traced.ts",
     tests: ["Sessions", "internal/call"],
     mutants: [
-      ["Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||", "false ||"],
-      ["isTraced(fiber) ? withSpan(", "true ? withSpan("],
+      ["Context.getOrUndefined(context, Tracer.ParentSpan) !== undefined ||", "false ||"],
+      ["    isTraced(context)\n      ? withSpan(", "    true\n      ? withSpan("],
       ["Effect.withParentSpan(self, span)", "(void span, self)"],
       ["Effect.mapError(shown)", "Effect.mapError((error) => (void shown, error))"],
       ["Effect.catchCause(() => ending)", "Effect.catchCause(Effect.die)"]
@@ -555,8 +588,7 @@ export const groups: ReadonlyArray<Group> = [
       ["onSome: Effect.succeed", "onSome: () => RateBudget.makeMemory(config.requestsPerSecond)"],
       ["RateBudget.makeMemory(config.requestsPerSecond), onSome", "RateBudget.makeMemory(Infinity), onSome"],
       ["policy: yield* RetryPolicy,", "policy: RetryPolicy.standard,"],
-      ["InForce.make(plugins, redactor(config))", "InForce.make(plugins, (text) => text)"],
-      ["Effect.suspend(() => Effect.fromResult(validate(input)))", "Effect.fromResult(validate(input))"]
+      ["InForce.make(plugins, redactor(config))", "InForce.make(plugins, (text) => text)"]
     ]
   }
 ]

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { FetchTransport, isPlainRequest, makeBoundedResponse } from "@powerdrill-sessions/core"
-import { Effect, Layer } from "effect"
-import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { FetchTransport, Transport } from "@powerdrill-sessions/core"
+import { Effect, Exit, Layer } from "effect"
+import { HttpClient } from "effect/http"
 import * as IncomingBody from "./IncomingBody.ts"
 
 /**
@@ -28,44 +28,31 @@ const isNode = process.versions["bun"] === undefined && process.versions["deno"]
 
 const overHttp = Layer.effect(
   HttpClient.HttpClient,
-  Effect.map(HttpClient.HttpClient, (other) =>
-    HttpClient.makeWith(
-      Effect.flatMap((request: HttpClientRequest.HttpClientRequest) =>
-        isPlainRequest(request) ? exchange(request) : other.execute(request)
-      ),
-      Effect.succeed<HttpClientRequest.HttpClientRequest>
-    )
-  )
+  Effect.map(HttpClient.HttpClient, (other) => Transport.toHttpClient(exchange, other))
 ).pipe(Layer.provide(FetchTransport.layer))
 
-const exchange = (
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
-  Effect.callback((resume) => {
-    const fail = (cause: unknown) =>
-      resume(
-        Effect.fail(
-          new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-        )
-      )
-    const http = process.getBuiltinModule(request.url.startsWith("https:") ? "node:https" : "node:http")
-    const headers = { "user-agent": "node", ...request.headers }
-    try {
-      const outgoing = http.request(request.url, { method: request.method, headers })
-      outgoing
-        .on("error", fail)
-        // After an answer that nobody asked for, such as 101, there is nothing else.
-        .on("close", () => fail(new Error("The connection was closed without an answer.")))
-        .on("response", (incoming) => {
-          // It may break before anybody reads it.
-          incoming.on("error", () => {})
-          const { headers, statusCode: status = 0 } = incoming
-          const bodyUpTo = (bytes: number) => IncomingBody.upTo(incoming, bytes)
-          resume(Effect.succeed(makeBoundedResponse(request, { status, headers, bodyUpTo })))
-        })
-        .end()
-      return Effect.sync(() => outgoing.destroy())
-    } catch (cause) {
-      return fail(cause)
-    }
-  })
+const exchange: Transport.Transport = ({ headers, maxBytes, method, url }, { onEnd, onHead }) => {
+  const fail = (cause: unknown) => onEnd(Exit.fail(cause))
+  let isAnswered = false
+  const http = process.getBuiltinModule(url.startsWith("https:") ? "node:https" : "node:http")
+  try {
+    const outgoing = http.request(url, { method, headers: { "user-agent": "node", ...headers } })
+    outgoing
+      .on("error", fail)
+      // After an answer that nobody asked for, such as 101, there is nothing else.
+      .on("close", () => {
+        if (!isAnswered) fail(new Error("The connection was closed without an answer."))
+      })
+      .on("response", (incoming) => {
+        isAnswered = true
+        const { headers, statusCode: status = 0 } = incoming
+        onHead({ status, headers })
+        IncomingBody.read(incoming, maxBytes, onEnd)
+      })
+      .end()
+    return Effect.sync(() => outgoing.destroy())
+  } catch (cause) {
+    fail(cause)
+    return Effect.void
+  }
+}

@@ -3,36 +3,35 @@
  *
  * @since 0.1.0
  */
-import type { BoundedResponse } from "@powerdrill-sessions/core"
-import { Effect } from "effect"
+import type { Transport } from "@powerdrill-sessions/core"
+import { Exit } from "effect"
 import type { IncomingMessage } from "node:http"
 import type { Readable } from "node:stream"
 
 /**
- * Reads until there is no more, or more than so many bytes. It can be read once. Interrupted, it lets go of the connection.
+ * Reads until there is no more, or more than so many bytes, and lets go of the connection then.
  *
  * @since 0.1.0
  */
-export const upTo = (source: IncomingMessage, limit: number): Effect.Effect<BoundedResponse.Body, unknown> =>
-  Effect.callback((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(cause))
-    const chunks: Array<Uint8Array> = []
-    let length = 0
-    const end = () => resume(Effect.succeed({ bytes: Buffer.concat(chunks), whole: length <= limit }))
-    if (source.errored !== null) return fail(source.errored)
-    if (source.destroyed || source.readableEnded) return fail(new Error("There is nothing left of the body."))
-    decoded(source)
-      .on("error", fail)
-      .on("end", end)
-      .on("data", (chunk: Uint8Array) => {
-        chunks.push(chunk)
-        length += chunk.length
-        if (length <= limit) return
-        end()
-        source.destroy()
-      })
-    return Effect.sync(() => source.destroy())
-  })
+export const read = (
+  source: IncomingMessage,
+  maxBytes: number,
+  onEnd: (ending: Exit.Exit<Transport.Body, unknown>) => void
+): void => {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  const end = () => onEnd(Exit.succeed({ data: Buffer.concat(chunks), whole: length <= maxBytes }))
+  decoded(source)
+    .on("error", (cause) => onEnd(Exit.fail(cause)))
+    .on("end", end)
+    .on("data", (chunk: Uint8Array) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length <= maxBytes) return
+      end()
+      source.destroy()
+    })
+}
 
 /** Without its encoding, as far as it is known. Of a body that is cut short, there is an error. */
 const decoded = (source: IncomingMessage): Readable => {

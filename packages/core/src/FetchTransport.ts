@@ -3,22 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
-import type { BoundedResponse } from "./BoundedResponse.ts"
+import { Context, Effect, Exit, Layer } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import { ownConnection } from "./internal/ownConnection.ts"
 import { remembered } from "./internal/remembered.ts"
-import { textOfStream } from "./internal/textOfStream.ts"
-import { isPlainRequest } from "./PlainRequest.ts"
+import * as Transport from "./Transport.ts"
 
 /**
- * An `HttpClient` over the runtime's own fetch that does the same as `FetchHttpClient.layer` and costs less: what has no
- * body and no parameters beside its URL, such as each request of {@link Sessions}, goes to fetch as it is.
+ * `FetchHttpClient.layer`, and what `Sessions` sends goes to fetch as it is, which costs less.
  *
  * **Details**
  *
- * `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` replace the fetch and its options here as well. There are no
- * spans, and no headers for their propagation: the spans of {@link Sessions} say the same. All other requests are made by
- * `FetchHttpClient`.
+ * `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` replace the fetch and its options, those of the caller before
+ * those that the layer was given.
  *
  * @category layers
  * @since 0.1.0
@@ -26,78 +23,56 @@ import { isPlainRequest } from "./PlainRequest.ts"
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
-    const stock = yield* HttpClient.HttpClient
+    const client = yield* HttpClient.HttpClient
     const provided = yield* Effect.context<never>()
-    // What the caller has comes before what the layer was given.
     const around = remembered((caller: Context.Context<never>) => Context.merge(provided, caller))
-    return HttpClient.makeWith(
-      Effect.flatMap((request: HttpClientRequest.HttpClientRequest) =>
-        Effect.withFiber((fiber) => {
-          const context = around(fiber.context)
-          const init = Context.getOrUndefined(context, FetchHttpClient.RequestInit)
-          return isPlainRequest(request) && init?.headers === undefined
-            ? exchange(Context.get(context, FetchHttpClient.Fetch), request, init)
-            : stock.execute(request)
-        })
-      ),
-      Effect.succeed<HttpClientRequest.HttpClientRequest>
-    )
+    return Transport.attach(client, (request, listener, context) => exchange(request, listener, around(context)))
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
-const exchange = (
-  fetch: (typeof FetchHttpClient.Fetch)["Service"],
-  request: HttpClientRequest.HttpClientRequest,
-  init: RequestInit | undefined
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
-  Effect.suspend(() => {
-    const controller = new AbortController()
-    const abort = Effect.sync(() => controller.abort())
-    return settled(
-      () =>
-        fetch(request.url, { ...init, method: request.method, headers: request.headers, signal: controller.signal }),
-      abort,
-      (cause) => new HttpClientError.TransportError({ request, cause })
-    ).pipe(Effect.map((source) => bounded(HttpClientResponse.fromWeb(request, source), source, abort)))
-  })
+const exchange: Transport.Transport = ({ headers, maxBytes, method, url }, { onEnd, onHead }, context) => {
+  const controller = new AbortController()
+  const fetch = Context.get(context, FetchHttpClient.Fetch)
+  const init = Context.getOrUndefined(context, FetchHttpClient.RequestInit)
+  const sent = async () =>
+    fetch(url, {
+      ...init,
+      method,
+      headers: { ...(init?.headers && fromWeb(new Headers(init.headers))), ...headers, ...ownConnection() },
+      signal: controller.signal
+    })
+  void sent()
+    .then((response) => {
+      const head = { status: response.status, headers: fromWeb(response.headers) }
+      onHead(head)
+      return bodyOf(response, head, maxBytes).then(Exit.succeed, Exit.fail)
+    }, Exit.fail)
+    // What a fetch made by hand gives may be no response.
+    .catch(Exit.die)
+    .then(onEnd)
+  return Effect.sync(() => controller.abort())
+}
 
-const bounded = (
-  response: HttpClientResponse.HttpClientResponse,
-  source: Response,
-  abort: Effect.Effect<void>
-): BoundedResponse =>
-  Object.assign(response, {
-    textUpTo: (bytes: number) =>
-      isShort(source.headers, bytes)
-        ? Effect.map(
-            settled(
-              () => source.text(),
-              abort,
-              (cause) => new HttpClientError.DecodeError({ request: response.request, response, cause })
-            ),
-            // Only a fetch that is none says that a body is short, and hands over a long one.
-            (body) => ({ body, whole: body.length <= bytes })
-          )
-        : textOfStream(response, bytes)
-  })
+const fromWeb = (headers: Headers): Record<string, string> => Object.fromEntries(headers)
+
+const bodyOf = async (response: Response, head: Transport.Head, maxBytes: number): Promise<Transport.Body> => {
+  const { redirected } = response
+  if (isShort(head, maxBytes)) {
+    const data = await response.text()
+    // Only a fetch that is none says that a body is short, and hands over a long one.
+    return { data, whole: data.length <= maxBytes, redirected }
+  }
+  const decoder = new TextDecoder()
+  let data = ""
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    data += decoder.decode(chunk, { stream: true })
+    bytes += chunk.length
+    if (bytes > maxBytes) break
+  }
+  return { data: data + decoder.decode(), whole: bytes <= maxBytes, redirected }
+}
 
 /** What is encoded may become longer. */
-const isShort = (headers: Headers, bytes: number): boolean =>
-  Number(headers.get("content-length") ?? Infinity) <= bytes && !headers.has("content-encoding")
-
-/** A promise, and what to do when nobody waits for it any more. */
-const settled = <A>(
-  start: () => Promise<A>,
-  abort: Effect.Effect<void>,
-  toReason: (cause: unknown) => HttpClientError.HttpClientErrorReason
-): Effect.Effect<A, HttpClientError.HttpClientError> =>
-  Effect.callback<A, HttpClientError.HttpClientError>((resume) => {
-    const fail = (cause: unknown) =>
-      resume(Effect.fail(new HttpClientError.HttpClientError({ reason: toReason(cause) })))
-    try {
-      start().then((value) => resume(Effect.succeed(value)), fail)
-    } catch (cause) {
-      fail(cause)
-    }
-    return abort
-  })
+const isShort = ({ headers }: Transport.Head, maxBytes: number): boolean =>
+  Number(headers["content-length"] ?? Infinity) <= maxBytes && headers["content-encoding"] === undefined

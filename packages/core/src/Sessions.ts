@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type Config, Context, Effect, Layer, Option, Stream } from "effect"
+import { type Config, Context, Effect, Layer, Option, Result, Stream } from "effect"
 import { HttpClient } from "effect/http"
 import { type DeleteRequest, validate } from "./DeleteRequest.ts"
 import * as FetchTransport from "./FetchTransport.ts"
@@ -262,7 +262,7 @@ const makeClient = Effect.fnUntraced(function* <E extends Plugin.Failure = never
     policy: yield* RetryPolicy,
     hooksIn: yield* InForce.make(plugins, redactor(config))
   }
-  return make(config.baseUrl, (method, request) => call(client, method, request), {
+  return make(config.baseUrl, (method, request, context) => call(client, method, request, context), {
     list: (options) => list(client, options),
     find: (options) => find(client, options)
   })
@@ -270,25 +270,28 @@ const makeClient = Effect.fnUntraced(function* <E extends Plugin.Failure = never
 
 const make = <E>(
   baseUrl: string | undefined,
-  call: (method: Plugin.Call["method"], request: DeleteRequest) => Effect.Effect<Receipt, SessionsError | E>,
+  call: (
+    method: Plugin.Call["method"],
+    request: DeleteRequest,
+    context: Context.Context<never>
+  ) => Effect.Effect<Receipt, SessionsError | E>,
   reads: Sessions.Reads
-): Sessions.With<E> => ({
-  ...reads,
-  baseUrl,
-  delete: (input) =>
+): Sessions.With<E> => {
+  const checked = (method: Plugin.Call["method"], input: DeleteRequest.Input) =>
     withSpanWhenTraced(
-      Effect.flatMap(check(input), (request) => call("delete", request)),
-      "Sessions.delete",
-      () => ({ shown: withoutUserId(input.userId) })
-    ),
-  ensureDeleted: (input) =>
-    withSpanWhenTraced(
-      Effect.flatMap(check(input), (request) => call("ensureDeleted", request)).pipe(
-        Effect.catchIf((error) => error instanceof SessionNotFound, Effect.die)
-      ),
-      "Sessions.ensureDeleted",
+      (context) =>
+        Result.match(validate(input), {
+          onSuccess: (request) => call(method, request, context),
+          onFailure: Effect.fail
+        }),
+      `Sessions.${method}`,
       () => ({ shown: withoutUserId(input.userId) })
     )
-})
-
-const check = (input: DeleteRequest.Input) => Effect.suspend(() => Effect.fromResult(validate(input)))
+  return {
+    ...reads,
+    baseUrl,
+    delete: (input) => checked("delete", input),
+    ensureDeleted: (input) =>
+      Effect.catchIf(checked("ensureDeleted", input), (error) => error instanceof SessionNotFound, Effect.die)
+  }
+}

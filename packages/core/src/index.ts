@@ -1,10 +1,8 @@
 /**
  * @since 0.1.0
  */
-export * from "./BoundedResponse.ts"
 export * from "./DeleteRequest.ts"
 export * as FetchTransport from "./FetchTransport.ts"
-export * from "./PlainRequest.ts"
 export * from "./Plugin.ts"
 export * from "./PowerdrillConfig.ts"
 export * from "./RateBudget.ts"
@@ -14,3 +12,4 @@ export * from "./RetryPolicy.ts"
 export * from "./Sessions.ts"
 export * from "./SessionsError.ts"
 export * from "./SessionSummary.ts"
+export * as Transport from "./Transport.ts"

@@ -1,76 +1,68 @@
-import { FetchTransport, isBoundedResponse } from "@powerdrill-sessions/core"
+import { FetchTransport } from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { Effect, Exit, Fiber, Layer, Stream } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { told } from "./support/told.ts"
 
 interface Arrival {
   readonly url: string
   readonly init: RequestInit | undefined
 }
 
-/** What a fetch made by hand is asked, and what is made of its answer. */
-const over = Effect.fnUntraced(function* (
-  answer: (arrival: Arrival) => Promise<Response>,
-  request: HttpClientRequest.HttpClientRequest = HttpClientRequest.delete("https://sessions.example/a?userId=u", {
-    headers: { "x-pd-api-key": "key" }
-  }),
-  options: RequestInit = {}
-) {
+const url = "https://sessions.example/a?userId=u"
+
+/** A fetch made by hand, and what it is asked. */
+const fetchBy = (answer: (arrival: Arrival) => Promise<Response>, options: RequestInit = {}) => {
   const arrivals: Array<Arrival> = []
   const fetch = (input: string | URL | Request, init?: RequestInit) => {
     const arrival = { url: input instanceof Request ? input.url : input.toString(), init }
     arrivals.push(arrival)
     return answer(arrival)
   }
-  const response = HttpClient.execute(request).pipe(
-    Effect.provide(
-      FetchTransport.layer.pipe(
-        Layer.provideMerge(Layer.succeed(FetchHttpClient.Fetch, fetch)),
-        Layer.provideMerge(Layer.succeed(FetchHttpClient.RequestInit, options))
-      )
-    )
+  const layer = FetchTransport.layer.pipe(
+    Layer.provideMerge(Layer.succeed(FetchHttpClient.Fetch, fetch)),
+    Layer.provideMerge(Layer.succeed(FetchHttpClient.RequestInit, options))
   )
-  return { arrivals, exit: yield* Effect.exit(response) }
-})
+  return { arrivals, layer }
+}
 
-const textUpTo = (response: HttpClientResponse.HttpClientResponse, bytes: number) =>
-  isBoundedResponse(response) ? response.textUpTo(bytes) : Effect.die(new Error("It is not bounded."))
+const answered = (response: () => Response, maxBytes = 4) =>
+  Effect.provide(told({ url, maxBytes }), fetchBy(async () => response()).layer)
 
-const answered = Effect.fnUntraced(function* (response: () => Response, request?: HttpClientRequest.HttpClientRequest) {
-  const { exit } = yield* over(async () => response(), request)
-  return yield* exit
-})
+const bodyOf = (response: () => Response, maxBytes?: number) =>
+  Effect.flatMap(answered(response, maxBytes), ({ ending }) => ending)
 
 const length = (bytes: number) => ({ "content-length": String(bytes) })
 
 describe("FetchTransport", () => {
-  it.effect("hands a plain request to fetch as it is, without a header of its own", () =>
+  it.effect("hands a request to fetch as it is, with its own headers before those of the options", () =>
     Effect.gen(function* () {
-      const { arrivals, exit } = yield* over(async () => new Response("{}", { status: 404 }), undefined, {
-        redirect: "manual"
-      }).pipe(Effect.withSpan("caller"))
-      const [{ init, url } = { init: undefined, url: "" }] = arrivals
-      assert.strictEqual(url, "https://sessions.example/a?userId=u")
+      const { arrivals, layer } = fetchBy(async () => new Response("{}", { status: 404, headers: { a: "b" } }), {
+        redirect: "manual",
+        headers: { "x-pd-api-key": "other", extra: "1" }
+      })
+      const { ending, head } = yield* told({ url, headers: { "x-pd-api-key": "key" } }).pipe(
+        Effect.withSpan("caller"),
+        Effect.provide(layer)
+      )
+      const [{ init, ...arrival } = { init: undefined, url: "" }] = arrivals
+      assert.strictEqual(arrival.url, url)
       assert.deepInclude(init, { method: "DELETE", redirect: "manual" })
-      assert.deepStrictEqual([...new Headers(init?.headers)], [["x-pd-api-key", "key"]])
-      assert.strictEqual((yield* exit).status, 404)
+      const { connection: _, ...headers } = Object.fromEntries(new Headers(init?.headers))
+      assert.deepStrictEqual(headers, { extra: "1", "x-pd-api-key": "key" })
+      assert.strictEqual(head?.status, 404)
+      assert.strictEqual(head?.headers["a"], "b")
+      assert.deepStrictEqual(ending, Exit.succeed({ data: "{}", whole: true, redirected: false }))
     })
   )
 
-  it.effect("leaves what is more than that to the stock client, which is bound by the same options", () =>
+  it.effect("is the stock client to all others", () =>
     Effect.gen(function* () {
-      const requests = [
-        HttpClientRequest.post("https://sessions.example/").pipe(HttpClientRequest.bodyText("text")),
-        HttpClientRequest.get("https://sessions.example/", { urlParams: { a: "b" } }),
-        HttpClientRequest.get("https://sessions.example/", { headers: { "content-length": "0" } })
-      ]
-      const seen = yield* Effect.forEach(requests, (request) => over(async () => new Response(), request))
-      const [posted, withParameters, withLength] = seen.map(({ arrivals }) => arrivals[0])
-      assert.strictEqual(yield* Effect.promise(() => new Response(posted?.init?.body).text()), "text")
-      assert.strictEqual(withParameters?.url, "https://sessions.example/?a=b")
-      assert.isFalse(new Headers(withLength?.init?.headers).has("content-length"))
-      const { arrivals } = yield* over(async () => new Response(), undefined, { headers: { extra: "1" } })
-      assert.strictEqual(new Headers(arrivals[0]?.init?.headers).get("extra"), "1")
+      const { arrivals, layer } = fetchBy(async () => new Response())
+      const request = HttpClientRequest.post("https://sessions.example/", { urlParams: { a: "b" } })
+      yield* Effect.provide(HttpClient.execute(HttpClientRequest.bodyText(request, "text")), layer)
+      assert.strictEqual(arrivals[0]?.url, "https://sessions.example/?a=b")
+      assert.strictEqual(yield* Effect.promise(() => new Response(arrivals[0]?.init?.body).text()), "text")
     })
   )
 
@@ -81,7 +73,7 @@ describe("FetchTransport", () => {
         seen.push(`${name} ${init?.cache}`)
         return Promise.resolve(new Response())
       }
-      const call = HttpClient.get("https://sessions.example/")
+      const call = told({ url })
       yield* call.pipe(
         Effect.andThen(
           call.pipe(
@@ -101,7 +93,7 @@ describe("FetchTransport", () => {
     })
   )
 
-  it.effect("what fetch fails with, or throws, is a failure of the transport", () =>
+  it.effect("tells what fetch fails with, or throws", () =>
     Effect.gen(function* () {
       const cause = new TypeError("fetch failed")
       const rejects = () => Promise.reject(cause)
@@ -109,10 +101,25 @@ describe("FetchTransport", () => {
         throw cause
       }
       for (const answer of [rejects, throws]) {
-        const error = yield* Effect.flip((yield* over(answer)).exit)
-        assert.strictEqual(error.reason._tag, "TransportError")
-        assert.strictEqual(error.reason.cause, cause)
+        const { ending, head } = yield* Effect.provide(told({ url }), fetchBy(answer).layer)
+        assert.isUndefined(head)
+        assert.deepStrictEqual(ending, Exit.fail(cause))
       }
+    })
+  )
+
+  it.effect("what is no response is a defect", () =>
+    Effect.gen(function* () {
+      const none = fetchBy(async (): Promise<Response> => JSON.parse("{}")).layer
+      const { ending } = yield* Effect.provide(told({ url }), none)
+      assert.isTrue(Exit.hasDies(ending))
+    })
+  )
+
+  it.effect("B09 tells of a redirect that was followed all the same", () =>
+    Effect.gen(function* () {
+      const followed = Object.defineProperty(new Response("{}"), "redirected", { value: true })
+      assert.isTrue((yield* bodyOf(() => followed)).redirected)
     })
   )
 
@@ -120,13 +127,15 @@ describe("FetchTransport", () => {
     Effect.gen(function* () {
       for (const headers of [length(4), undefined, { ...length(4), "content-encoding": "identity" }, length(NaN)]) {
         const init = headers === undefined ? {} : { headers }
-        const whole = yield* textUpTo(yield* answered(() => new Response("four", init)), 4)
-        assert.deepStrictEqual(whole, { body: "four", whole: true })
-        const cut = yield* textUpTo(yield* answered(() => new Response("fours", init)), 4)
-        assert.isFalse(cut.whole)
+        assert.deepInclude(yield* bodyOf(() => new Response("four", init)), { data: "four", whole: true })
+        assert.isFalse((yield* bodyOf(() => new Response("fours", init))).whole)
       }
-      const none = yield* textUpTo(yield* answered(() => new Response(null)), 4)
-      assert.deepStrictEqual(none, { body: "", whole: true })
+      assert.deepInclude(yield* bodyOf(() => new Response(null)), { data: "", whole: true })
+      const bytes = new TextEncoder().encode("\ufeff💥")
+      const split = Stream.toReadableStream(Stream.fromIterable(Array.from(bytes, (byte) => Uint8Array.of(byte))))
+      assert.deepInclude(yield* bodyOf(() => new Response(split), 7), { data: "💥", whole: true })
+      const cut = Stream.toReadableStream(Stream.succeed(bytes.slice(3, 5)))
+      assert.deepInclude(yield* bodyOf(() => new Response(cut)), { data: "\ufffd", whole: true })
     })
   )
 
@@ -141,43 +150,34 @@ describe("FetchTransport", () => {
               if (++sent === 10_000) controller.close()
             }
           })
-        const response = yield* answered(() => new Response(long(), { headers }))
-        assert.isFalse((yield* textUpTo(response, 4)).whole)
+        assert.isFalse((yield* bodyOf(() => new Response(long(), { headers }))).whole)
         assert.isBelow(sent, 100)
       }
     })
   )
 
-  it.effect("a body that breaks off is a failure", () =>
+  it.effect("a body that breaks off is a failure after the head", () =>
     Effect.gen(function* () {
       for (const headers of [length(4), {}]) {
         const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) })
-        const response = yield* answered(() => new Response(broken(), { headers }))
-        assert.strictEqual((yield* Effect.flip(textUpTo(response, 4))).reason._tag, "DecodeError")
+        const { ending, head } = yield* answered(() => new Response(broken(), { headers }))
+        assert.strictEqual(head?.status, 200)
+        assert.isTrue(Exit.isFailure(ending))
       }
     })
   )
 
-  it.live("B15 interrupted, it tells fetch: while there is no answer, and while the body comes", () =>
+  it.live("B15 let go of, it tells fetch: while there is no answer, and while the body comes", () =>
     Effect.gen(function* () {
-      let signal: AbortSignal | null | undefined
-      const silent = Effect.forkChild(
-        over(({ init }) => {
-          signal = init?.signal
-          return new Promise(() => {})
-        }),
-        { startImmediately: true }
-      )
-      yield* Fiber.interrupt(yield* silent)
-      assert.isTrue(signal?.aborted)
-
-      const { arrivals, exit } = yield* over(
-        async () => new Response(Stream.toReadableStream(Stream.never), { headers: length(4) })
-      )
-      const reading = yield* Effect.forkChild(textUpTo(yield* exit, 4), { startImmediately: true })
-      assert.isFalse(arrivals[0]?.init?.signal?.aborted)
-      yield* Fiber.interrupt(reading)
-      assert.isTrue(arrivals[0]?.init?.signal?.aborted)
+      const stalled = () => Promise.resolve(new Response(Stream.toReadableStream(Stream.never), { headers: length(4) }))
+      for (const answer of [() => new Promise<Response>(() => {}), stalled]) {
+        const { arrivals, layer } = fetchBy(answer)
+        const asking = yield* Effect.forkChild(Effect.provide(told({ url }), layer))
+        yield* Effect.sleep("1 millis").pipe(Effect.repeat({ until: () => arrivals.length === 1 }))
+        assert.isFalse(arrivals[0]?.init?.signal?.aborted)
+        yield* Fiber.interrupt(asking)
+        assert.isTrue(arrivals[0]?.init?.signal?.aborted)
+      }
     })
   )
 })

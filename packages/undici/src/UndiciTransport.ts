@@ -4,13 +4,12 @@
  * @since 0.1.0
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { isPlainRequest, makeBoundedResponse } from "@powerdrill-sessions/core"
+import { Transport } from "@powerdrill-sessions/core"
 import { Effect, Layer } from "effect"
-import { HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { HttpClient } from "effect/http"
 // By its file: to Bun the bare name means something of its own.
-import { Agent, type Dispatcher } from "undici/index.js"
-import { decoded } from "./internal/decoded.ts"
-import { exchange } from "./internal/exchange.ts"
+import { Agent } from "undici/index.js"
+import { over } from "./internal/exchange.ts"
 
 /**
  * An `HttpClient` over the dispatcher of undici that is provided, such as a `ProxyAgent`. Whether that sends anything
@@ -19,11 +18,10 @@ import { exchange } from "./internal/exchange.ts"
  *
  * **Details**
  *
- * A request that is a plain one (see `isPlainRequest`), such as each of `Sessions`, goes to the dispatcher with its URL as it
- * is written. All others are made by `NodeHttpClient`, over the same dispatcher. There are no spans, and no headers for
- * their propagation: the spans of `Sessions` say the same.
- *
- * The answer to a plain request is held in memory. One that is longer than 16 MiB fails, and nothing more of it is read.
+ * What `Sessions` sends, and each request without a body that is to be sent as it is written, goes to the dispatcher by a
+ * transport (see `Transport` of core), without a span and without headers for its propagation: the spans of `Sessions` say
+ * the same. All others are made by `NodeHttpClient`, over the same dispatcher. An answer by the transport is held in memory;
+ * one that is longer than 16 MiB fails, and nothing more of it is read.
  *
  * **Gotchas**
  *
@@ -41,14 +39,7 @@ export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHt
   HttpClient.HttpClient,
   Effect.gen(function* () {
     const dispatcher = yield* NodeHttpClient.Dispatcher
-    const stock = yield* NodeHttpClient.makeUndici
-    return HttpClient.makeWith(
-      Effect.flatMap((request: HttpClientRequest.HttpClientRequest) => {
-        const target = isPlainRequest(request) ? targetOf(request.url) : undefined
-        return target === undefined ? stock.execute(request) : answer(dispatcher, request, target)
-      }),
-      Effect.succeed<HttpClientRequest.HttpClientRequest>
-    )
+    return Transport.toHttpClient(over(dispatcher), yield* NodeHttpClient.makeUndici)
   })
 )
 
@@ -70,31 +61,3 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
     )
   )
 )
-
-interface Target {
-  readonly origin: string
-  readonly path: string
-}
-
-/** What a URL is made of that needs no parser. */
-const targetOf = (url: string): Target | undefined => {
-  const start = /^https?:\/\/[\w.:[\]-]+(?=\/[!-"$-~]*$)/.exec(url)
-  return start === null ? undefined : { origin: start[0], path: url.slice(start[0].length) }
-}
-
-const answer = (
-  dispatcher: Dispatcher,
-  request: HttpClientRequest.HttpClientRequest,
-  { origin, path }: Target
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-  const { connection: _, ...headers } = request.headers
-  // How long an answer may take is for `Effect.timeout` and the like to say.
-  const options = { origin, path, method: request.method, headers, headersTimeout: 0, bodyTimeout: 0 }
-  return exchange(dispatcher, options).pipe(
-    Effect.mapBoth({
-      onSuccess: (source) => makeBoundedResponse(request, decoded(source)),
-      onFailure: (cause) =>
-        new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-    })
-  )
-}

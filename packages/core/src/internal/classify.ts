@@ -147,13 +147,7 @@ interface Envelope {
 const parse = Option.liftThrowable((body: string): unknown => JSON.parse(body))
 
 // Only `code` is required by the page "Delete session", so nothing else may make an envelope unreadable.
-const decodeEnvelope = Schema.decodeUnknownOption(
-  Schema.Struct({
-    code: Schema.Int,
-    msg: Schema.optional(Schema.Unknown),
-    data: Schema.optional(Schema.Unknown)
-  })
-)
+const isEnvelope = Schema.is(Schema.Struct({ code: Schema.Int }))
 
 const isForeignObject = Schema.is(Schema.Struct({ code: Schema.optionalKey(Schema.Never) }))
 
@@ -166,12 +160,11 @@ const readEnvelope = ({
   readonly whole: boolean
 }): Envelope | "garbled" | undefined => {
   const json = whole ? parse(body) : Option.none()
-  const envelope = Option.flatMap(json, decodeEnvelope)
-  if (Option.isNone(envelope)) {
+  if (Option.isNone(json) || !isEnvelope(json.value)) {
     const isForeign = !/^\s*\{/.test(body) || Option.exists(json, isForeignObject)
     return isForeign ? undefined : "garbled"
   }
-  const { code, data, msg } = envelope.value
   // The oldest version of the API puts the message in `data`.
+  const { code, data, msg }: { readonly code: number; readonly msg?: unknown; readonly data?: unknown } = json.value
   return { code, msg: [msg, data].filter(Predicate.isString).find((text) => text !== "") }
 }

@@ -6,6 +6,7 @@
  * is not in them may have been sent. In particular: a reset, and an error of TLS itself, can come at any time.
  */
 import { Predicate } from "effect"
+import { HttpClientError } from "effect/http"
 
 /** Node and Bun: there is no connection. */
 const connectCodes = [
@@ -50,6 +51,9 @@ const messages: ReadonlyArray<readonly [pattern: RegExp, detail: string]> = [
 
 /** The runtime's own word for a failure that happened before anything was sent, if it is certain to be one. */
 export const notSent = (failure: unknown): string | undefined => {
+  if (failure instanceof HttpClientError.EncodeError || failure instanceof HttpClientError.InvalidUrlError) {
+    return failure._tag
+  }
   for (let cause = failure, depth = 0; Predicate.isObjectOrArray(cause) && depth < 5; depth++) {
     const { cause: next, code, message, syscall } = read(cause)
     // A route can also vanish under a connection; then it is a read or a write that says so.

@@ -58,7 +58,7 @@ export const find = (
   options: Sessions.FindOptions
 ): Effect.Effect<Option.Option<SessionSummary>, ReadFailed> =>
   withSpanWhenTraced(
-    Effect.gen(function* () {
+    Effect.fnUntraced(function* () {
       const request = yield* checkFind(options)
       const externalTraceId = yield* traceId(wire)
       const { sessionId, userId } = request
@@ -94,17 +94,19 @@ const read = Effect.fnUntraced(function* <A>(
   let attempts = 0
   const about = () => ({ sessionId, outcome: "not-deleted", attempts }) as const
 
-  const attemptUntraced = Effect.gen(function* () {
+  const attemptUntraced = Effect.fnUntraced(function* (context: Context.Context<never>) {
     if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
     yield* Effect.mapError(takeTurn(budget, deadline.left()), (refusal) => noTurn(refusal, about()))
     // It may have been refused to a call in the meantime.
     if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
     attempts++
     begun()
-    const answer = yield* send(http, request, Duration.min(config.attemptTimeout, deadline.left()), maxBytes)
+    const answer = yield* send(http, request, Duration.min(config.attemptTimeout, deadline.left()), context, maxBytes)
     const ending = understand(answer, { sessionId, externalTraceId: undefined, attempts, inDoubt: false, redact })
     if (Result.isFailure(ending) && ending.failure._tag === "Unauthorized") circuit.open(deadline.now())
-    yield* reported("Powerdrill answered a read", () => attributes(sessionId, attempts, answer, ending, redact))
+    yield* reported(context, "Powerdrill answered a read", () =>
+      attributes(sessionId, attempts, answer, ending, redact)
+    )
     yield* budget.report(toReport(answer, ending))
     return yield* Effect.fromResult(ending)
   })

@@ -2,44 +2,60 @@
  * One attempt on the wire: send, and read what comes back, bounded in time and size. Never fails: whatever happens is
  * an `Answer`.
  */
-import { Clock, Context, Duration, Effect, Option, Result } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Result } from "effect"
 import {
   FetchHttpClient,
   Headers,
   HttpBody,
   HttpClient,
-  type HttpClientError,
+  HttpClientError,
   HttpClientRequest,
   HttpClientResponse,
   UrlParams
 } from "effect/http"
-import { type BoundedResponse, isBoundedResponse } from "../BoundedResponse.ts"
+import * as Transport from "../Transport.ts"
+import { alarm } from "./alarm.ts"
 import type { Answer } from "./classify.ts"
 import type { EncodedRequest } from "./encode.ts"
 import { codeOf, notSent } from "./notSent.ts"
+import { ownConnection } from "./ownConnection.ts"
 import { remembered } from "./remembered.ts"
 import { textOfStream } from "./textOfStream.ts"
-import { within } from "./within.ts"
 
 export const send = (
   client: HttpClient.HttpClient,
   request: EncodedRequest | Posted,
   timeout: Duration.Duration,
-  maxBodyBytes = defaultMaxBodyBytes
+  caller: Context.Context<never>,
+  maxBytes = defaultMaxBytes
 ): Effect.Effect<Answer> =>
-  Effect.withFiber((caller) => {
-    // What has been read when the time is up.
-    let head = noHead
-    const read = (response: HttpClientResponse.HttpClientResponse) => {
-      // A response may make new ones each time that it is asked.
-      const { headers } = response
-      head = toHead(response.status, headers)
-      return readResponse(response, headers, head, maxBodyBytes)
+  Effect.callback((resume) => {
+    const context = withTransport(caller)
+    const transport = ("body" in request ? undefined : Transport.of(client)) ?? overClient(client)
+    let head: Transport.Head | undefined
+    let ended = false
+    let callOff = () => {}
+    const listener: Transport.Listener = {
+      onHead: (told) => {
+        head = told
+      },
+      onEnd: (ending) => {
+        ended = true
+        callOff()
+        resume(toAnswer(head, ending, context))
+      }
     }
-    const exchange = client
-      .execute(toHttp(request))
-      .pipe(Effect.matchEffect({ onSuccess: read, onFailure: (error) => readFailure(error, read) }))
-    return within(exchange, withTransport(caller.context), timeout, () => noAnswer("timeout", head))
+    const headers = { ...request.headers, ...encodings }
+    const letGo = transport({ ...request, headers, maxBytes }, listener, context)
+    if (ended) return
+    callOff = alarm(context, timeout, () => {
+      resume(Effect.succeed(noAnswer("timeout", head)))
+      Effect.runFork(letGo)
+    })
+    return Effect.suspend(() => {
+      callOff()
+      return letGo
+    })
   })
 
 /** A request to somebody else than the API. */
@@ -51,8 +67,47 @@ export interface Posted {
   readonly body: string
 }
 
+/** Any client, as if it were a transport. */
+const overClient =
+  (client: HttpClient.HttpClient) =>
+  (
+    request: (EncodedRequest | Posted) & { readonly maxBytes: number },
+    { onEnd, onHead }: Transport.Listener,
+    context: Context.Context<never>
+  ): Effect.Effect<void> => {
+    const read = (response: HttpClientResponse.HttpClientResponse) => {
+      // A response may make new headers each time that it is asked.
+      onHead({ status: response.status, headers: response.headers })
+      return Effect.map(textOfStream(response, request.maxBytes), (body): Transport.Body => ({
+        ...body,
+        redirected: wasRedirected(response)
+      }))
+    }
+    const fail = ({ reason }: HttpClientError.HttpClientError) => {
+      switch (reason._tag) {
+        // A client that fails on statuses of its choice still hands over the response.
+        case "StatusCodeError":
+          return read(reason.response)
+        case "TransportError":
+          return Effect.fail(reason.cause)
+        case "DecodeError":
+        case "EmptyBodyError":
+          onHead({ status: reason.response.status, headers: reason.response.headers })
+      }
+      return Effect.fail(reason)
+    }
+    const exchange = Effect.matchEffect(client.execute(toHttp(request)), { onSuccess: read, onFailure: fail })
+    const fiber = Effect.runForkWith(context)(exchange)
+    fiber.addObserver(onEnd)
+    return Fiber.interrupt(fiber)
+  }
+
+/** A fetch of the caller's own may have followed a redirect, whatever it was told. */
+const wasRedirected = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  Option.exists(HttpClientResponse.toWeb(response), ({ redirected }) => redirected)
+
 const toHttp = (request: EncodedRequest | Posted): HttpClientRequest.HttpClientRequest => {
-  const headers = Headers.fromInput({ ...request.headers, ...encodings, ...connection() })
+  const headers = Headers.fromInput({ ...request.headers, ...ownConnection() })
   const empty = HttpClientRequest.makeWith(
     request.method,
     request.url,
@@ -82,102 +137,77 @@ const transport = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
   Context.add(Headers.CurrentRedactedNames, [/.*/])
 )
 
-// When a connection that was kept open is reset under a request, Bun's and Deno's fetch send the request again, unasked
-// and unseen: a delete that was done would be answered "not found". On a connection of its own nothing is sent twice.
-// Node's fetch does not do that; of other runtimes it is not known.
-const connection = () =>
-  typeof navigator === "object" && navigator.userAgent.startsWith("Node.js/") ? undefined : { connection: "close" }
-
 /** Longer than any answer of the API about one session; reading stops here. */
-const defaultMaxBodyBytes = 64 * 1024
+const defaultMaxBytes = 64 * 1024
 
-/** What is known of an answer before its body is. */
-interface Head {
-  readonly httpStatus: number | undefined
-  readonly traceId: string | undefined
+const toAnswer = (
+  head: Transport.Head | undefined,
+  ending: Exit.Exit<Transport.Body, unknown>,
+  context: Context.Context<never>
+): Exit.Exit<Answer> => {
+  if (Exit.isSuccess(ending)) return Exit.succeed(toResponse(head, ending.value, context))
+  const failure = Cause.findFail(ending.cause)
+  // What a client dies of is no answer.
+  if (Result.isFailure(failure)) return Exit.failCause(failure.failure)
+  return Exit.succeed(head === undefined ? lost(failure.success.error) : noAnswer("unreadable", head))
 }
 
-const noHead: Head = { httpStatus: undefined, traceId: undefined }
-
-const toHead = (httpStatus: number, headers: Headers.Headers): Head => ({
-  httpStatus,
-  traceId: headers["x-pd-trace-id"] || undefined
-})
-
-const readResponse = (
-  response: HttpClientResponse.HttpClientResponse,
-  headers: Headers.Headers,
-  head: Head,
-  maxBodyBytes: number
-): Effect.Effect<Answer> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const { status: httpStatus } = response
-    const retryAfter = readRetryAfter(headers, now)
-    return Effect.match(readBody(response, maxBodyBytes), {
-      onSuccess: (read): Answer => {
-        // Read all the same: a body that is left alone keeps its socket.
-        if (wasRedirected(response)) return noAnswer("redirected", head)
-        if (isForeignEncoding(headers["content-encoding"])) return noAnswer("unreadable", head)
-        return { _tag: "Response", ...head, httpStatus, retryAfter, ...read }
-      },
-      onFailure: () => noAnswer("unreadable", head)
-    })
-  })
-
-/** A fetch of the caller's own may have followed a redirect, whatever it was told. */
-const wasRedirected = (response: HttpClientResponse.HttpClientResponse): boolean =>
-  Option.exists(HttpClientResponse.toWeb(response), ({ redirected }) => redirected)
-
-/** An encoding that not every transport undoes: what looks like text may be none. */
-const isForeignEncoding = (encoding: string | undefined): boolean =>
-  encoding !== undefined && !/^(?:identity|gzip|br)?$/i.test(encoding)
-
-const readBody = (
-  response: HttpClientResponse.HttpClientResponse,
-  maxBytes: number
-): Effect.Effect<BoundedResponse.Text, HttpClientError.HttpClientError> =>
-  isBoundedResponse(response) ? response.textUpTo(maxBytes) : textOfStream(response, maxBytes)
-
-const readFailure = (
-  error: HttpClientError.HttpClientError,
-  read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<Answer>
-): Effect.Effect<Answer> => {
-  const { reason } = error
-  switch (reason._tag) {
-    // A client that fails on statuses of its choice still hands over the response.
-    case "StatusCodeError":
-      return read(reason.response)
-    case "EncodeError":
-    case "InvalidUrlError":
-      return Effect.succeed({ _tag: "NotSent", detail: reason._tag })
-    case "TransportError": {
-      const detail = notSent(reason.cause)
-      return Effect.succeed(
-        detail === undefined
-          ? { _tag: "NoAnswer", reason: "connection-lost", ...noHead, detail: codeOf(reason.cause) }
-          : { _tag: "NotSent", detail }
-      )
-    }
-    default:
-      return Effect.succeed(noAnswer("unreadable", toHead(reason.response.status, reason.response.headers)))
+const toResponse = (
+  head: Transport.Head | undefined,
+  { data, redirected, whole }: Transport.Body,
+  context: Context.Context<never>
+): Answer => {
+  if (head === undefined) return noAnswer("unreadable", head)
+  if (redirected === true) return noAnswer("redirected", head)
+  if (isForeignEncoding(header(head, "content-encoding"))) return noAnswer("unreadable", head)
+  return {
+    _tag: "Response",
+    httpStatus: head.status,
+    traceId: header(head, "x-pd-trace-id"),
+    retryAfter: readRetryAfter(head, Context.get(context, Clock.Clock)),
+    body: typeof data === "string" ? data : decoder.decode(data),
+    whole
   }
 }
 
-const noAnswer = (
-  reason: "timeout" | "connection-lost" | "unreadable" | "redirected",
-  { httpStatus, traceId }: Head
-): Answer => ({ _tag: "NoAnswer", reason, httpStatus, traceId })
+const decoder = new TextDecoder()
+
+const header = ({ headers }: Transport.Head, name: string): string | undefined => {
+  const value = headers[name]
+  return (typeof value === "string" ? value : value?.join(", ")) || undefined
+}
+
+/** An encoding that not every transport undoes: what looks like text may be none. */
+const isForeignEncoding = (encoding: string | undefined): boolean =>
+  encoding !== undefined && !/^(?:identity|gzip|br)$/i.test(encoding)
+
+/** There has been no answer at all. */
+const lost = (cause: unknown): Answer => {
+  const detail = notSent(cause)
+  return detail === undefined
+    ? { _tag: "NoAnswer", reason: "connection-lost", httpStatus: undefined, traceId: undefined, detail: codeOf(cause) }
+    : { _tag: "NotSent", detail }
+}
+
+const noAnswer = (reason: "timeout" | "unreadable" | "redirected", head: Transport.Head | undefined): Answer => ({
+  _tag: "NoAnswer",
+  reason,
+  httpStatus: head?.status,
+  traceId: head === undefined ? undefined : header(head, "x-pd-trace-id")
+})
 
 /** How long the server asks to wait, if it says so in a way that can be read. */
-const readRetryAfter = (headers: Headers.Headers, now: number): Duration.Duration | undefined => {
-  const millis = headers["retry-after-ms"]
+const readRetryAfter = (head: Transport.Head, clock: Clock.Clock): Duration.Duration | undefined => {
+  const millis = header(head, "retry-after-ms")
   if (millis !== undefined && isDecimal(millis)) return Duration.millis(Math.ceil(Number(millis)))
-  const header = headers["retry-after"]
-  if (header === undefined) return undefined
+  const seconds = header(head, "retry-after")
+  if (seconds === undefined) return undefined
   // The standard knows whole seconds only; a fraction must not be undercut.
-  if (isDecimal(header) && header.includes(".")) return Duration.millis(Math.ceil(Number(header) * 1_000))
+  if (isDecimal(seconds) && seconds.includes(".")) return Duration.millis(Math.ceil(Number(seconds) * 1_000))
   return Result.getOrUndefined(
-    Result.map(Headers.parseRetryAfter(header), (retryAfter) => Headers.retryAfterDelay(retryAfter, now))
+    Result.map(Headers.parseRetryAfter(seconds), (retryAfter) =>
+      Headers.retryAfterDelay(retryAfter, clock.currentTimeMillisUnsafe())
+    )
   )
 }
 

@@ -3,23 +3,22 @@
  */
 import { Effect, Stream } from "effect"
 import type { HttpClientError, HttpClientResponse } from "effect/http"
-import type { BoundedResponse } from "../BoundedResponse.ts"
 
 export const textOfStream = (
   { stream }: Pick<HttpClientResponse.HttpClientResponse, "stream">,
   maxBytes: number
-): Effect.Effect<BoundedResponse.Text, HttpClientError.HttpClientError> =>
+): Effect.Effect<{ readonly data: string; readonly whole: boolean }, HttpClientError.HttpClientError> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
-    let body = ""
+    let data = ""
     let bytes = 0
     return stream.pipe(
       Stream.takeUntil((chunk) => (bytes += chunk.length) > maxBytes),
-      Stream.runForEach((chunk) => Effect.sync(() => (body += decoder.decode(chunk, { stream: true })))),
+      Stream.runForEach((chunk) => Effect.sync(() => (data += decoder.decode(chunk, { stream: true })))),
       Effect.catchIf(
         (error) => error.reason._tag === "EmptyBodyError",
         () => Effect.void
       ),
-      Effect.map(() => ({ body: body + decoder.decode(), whole: bytes <= maxBytes }))
+      Effect.map(() => ({ data: data + decoder.decode(), whole: bytes <= maxBytes }))
     )
   })

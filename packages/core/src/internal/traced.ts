@@ -1,11 +1,11 @@
 /**
  * Spans for those who trace, nothing at all for those who do not.
  */
-import { Context, Effect, Exit, type Fiber, LogLevel, Option, Predicate, References, Stream, Tracer } from "effect"
+import { Context, Effect, Exit, LogLevel, Option, Predicate, References, Stream, Tracer } from "effect"
 
-const isTraced = (fiber: Fiber.Fiber<unknown, unknown>) =>
-  Context.getOrUndefined(fiber.context, Tracer.ParentSpan) !== undefined ||
-  Context.getOrUndefined(fiber.context, Tracer.Tracer) !== undefined
+const isTraced = (context: Context.Context<never>) =>
+  Context.getOrUndefined(context, Tracer.ParentSpan) !== undefined ||
+  Context.getOrUndefined(context, Tracer.Tracer) !== undefined
 
 /** What a span is opened with. */
 export interface Details {
@@ -14,12 +14,24 @@ export interface Details {
   readonly shown: (error: unknown) => unknown
 }
 
-/** Opens a span around an effect if there is a tracer, or a span to be a child of. Only then are its details computed. */
+/**
+ * Opens a span around an effect if there is a tracer, or a span to be a child of. Only then are its details computed. The
+ * effect is made when it is run, for the context that it is run in.
+ */
 export const withSpanWhenTraced = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
+  self: (context: Context.Context<never>) => Effect.Effect<A, E, R>,
   name: string,
   details: () => Details
-): Effect.Effect<A, E, R> => Effect.withFiber((fiber) => (isTraced(fiber) ? withSpan(self, name, details()) : self))
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber(({ context }) =>
+    isTraced(context)
+      ? withSpan(
+          Effect.withFiber((fiber) => self(fiber.context)),
+          name,
+          details()
+        )
+      : self(context)
+  )
 
 /** The same around a stream, from its first pull to its end. Its errors are shown as they are. */
 export const streamWithSpanWhenTraced =
@@ -28,9 +40,9 @@ export const streamWithSpanWhenTraced =
     Stream.unwrap(
       Effect.withFiber<Stream.Stream<A, E, R>>((fiber) =>
         Effect.succeed(
-          isTraced(fiber)
+          isTraced(fiber.context)
             ? self.pipe(
-                Stream.tapError((error) => annotate(() => ({ "error.type": typeOf(Exit.fail(error)) }))),
+                Stream.tapError((error) => Effect.annotateCurrentSpan({ "error.type": typeOf(Exit.fail(error)) })),
                 Stream.withSpan(name, { captureStackTrace: false })
               )
             : self
@@ -65,17 +77,22 @@ const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 }
 
 /** Adds attributes to the span that {@link withSpanWhenTraced} opened, if it did. */
-export const annotate = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
-  Effect.withFiber((fiber) => (isTraced(fiber) ? Effect.annotateCurrentSpan(attributes()) : Effect.void))
+export const annotate = (
+  context: Context.Context<never>,
+  attributes: () => Record<string, unknown>
+): Effect.Effect<void> => (isTraced(context) ? Effect.annotateCurrentSpan(attributes()) : Effect.void)
 
 /** Adds attributes to that span, and a line with the same to the log at debug, if anybody wants either of them. */
-export const reported = (message: string, attributes: () => Record<string, unknown>): Effect.Effect<void> =>
-  Effect.withFiber((fiber) => {
-    const isLogged = LogLevel.isLessThanOrEqualTo(fiber.getRef(References.MinimumLogLevel), "Debug")
-    if (!isLogged && !isTraced(fiber)) return Effect.void
-    const shown = attributes()
-    return Effect.andThen(
-      annotate(() => shown),
-      Effect.logDebug(message, shown)
-    )
-  })
+export const reported = (
+  context: Context.Context<never>,
+  message: string,
+  attributes: () => Record<string, unknown>
+): Effect.Effect<void> => {
+  const isLogged = LogLevel.isLessThanOrEqualTo(Context.get(context, References.MinimumLogLevel), "Debug")
+  if (!isLogged && !isTraced(context)) return Effect.void
+  const shown = attributes()
+  return Effect.andThen(
+    annotate(context, () => shown),
+    Effect.logDebug(message, shown)
+  )
+}

@@ -187,7 +187,7 @@ export const approvalHttp = Effect.fnUntraced(function* (
       const body = JSON.stringify({ requestId, timestamp, ...call })
       const tag = yield* mac.sign(key, new TextEncoder().encode(`${timestamp}.${body}`))
       const headers = { accept: "application/json", [signatureHeader]: `t=${timestamp},v1=${Hex.encode(tag)}` }
-      const answer = yield* send(client, { method: "POST", url, headers, body }, time)
+      const answer = yield* send(client, { method: "POST", url, headers, body }, time, yield* Effect.context<never>())
       const read = readAnswer(answer, requestId, time)
       if (Result.isFailure(read))
         return yield* Plugin.veto(`it was not approved: ${host} ${read.failure}`, { broken: true })

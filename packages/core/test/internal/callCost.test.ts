@@ -74,7 +74,7 @@ const answering = () => {
 }
 
 describe("what a call costs", () => {
-  it.live("over fetch: a fiber, and a controller that can cut it off; for many at a time, one timer", () =>
+  it.live("over fetch: a controller that can cut it off, and no fiber; for many at a time, one timer", () =>
     Effect.gen(function* () {
       const { layer, seen } = answering()
       const calls = (many: number) =>
@@ -86,8 +86,8 @@ describe("what a call costs", () => {
       }).pipe(Effect.provide(Layer.provideMerge(overFetch({}), layer)))
       assert.deepStrictEqual(seen, { headers: 100, requests: 100 })
       const { fibers, timers, ...others } = costs
-      // That of this test's loop, and one of its own, for each call; and what sleeps for all of them.
-      assert.strictEqual(fibers, 2 * 100 + timers)
+      // Those of this test's loop, and what sleeps for all of them.
+      assert.strictEqual(fibers, 100 + timers)
       assert.isBelow(timers, 10)
       assert.deepStrictEqual(others, { spans: 0, controllers: 100, urls: 0, finalizers: 0, schemas: 0 })
     })
@@ -109,7 +109,9 @@ describe("what a call costs", () => {
 
   it.effect("without plugins: no fiber and no timer but those of the time limit of its attempt", () =>
     Effect.gen(function* () {
-      const attempt = HttpClient.HttpClient.use((http) => send(http, request, Duration.seconds(10)))
+      const attempt = HttpClient.HttpClient.use((http) =>
+        Effect.withFiber(({ context }) => send(http, request, Duration.seconds(10), context))
+      )
       const wire = yield* Effect.andThen(attempt, count(attempt)).pipe(Effect.provide(atOnce))
       assert.deepStrictEqual(yield* costOver(Layer.empty), wire)
       assert.deepStrictEqual(yield* costOf(), wire)

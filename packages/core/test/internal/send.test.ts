@@ -1,5 +1,6 @@
+import { Transport } from "@powerdrill-sessions/core"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Duration, Effect, Fiber, Option, Stream } from "effect"
+import { Duration, Effect, Exit, Fiber, Option, Stream } from "effect"
 import { FetchHttpClient, Headers, HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import type { HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -19,16 +20,22 @@ type Reason = HttpClientError.HttpClientErrorReason
 const answer = (
   respond: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Response, Reason>
 ): Effect.Effect<Answer> =>
-  send(
+  sent(
     HttpClient.make((request) =>
       respond(request).pipe(
         Effect.map((response) => HttpClientResponse.fromWeb(request, response)),
         Effect.mapError((reason) => new HttpClientError.HttpClientError({ reason }))
       )
-    ),
-    request,
-    Duration.seconds(10)
+    )
   )
+
+const sent = (client: HttpClient.HttpClient, what: Parameters<typeof send>[1] = request) =>
+  Effect.withFiber(({ context }) => send(client, what, Duration.seconds(10), context))
+
+const unused = HttpClient.make(() => Effect.die(new Error("It has a transport.")))
+
+/** What is made of what a transport tells, by hand. */
+const told = (tell: Transport.Transport) => sent(Transport.attach(unused, tell))
 
 const body = (...chunks: ReadonlyArray<Uint8Array<ArrayBuffer>>) =>
   answer(() => Effect.succeed(new Response(Stream.toReadableStream(Stream.fromIterable(chunks)))))
@@ -93,7 +100,7 @@ describe("send", () => {
           seen.push(request.headers["connection"])
           return Effect.succeed(HttpClientResponse.fromWeb(request, new Response("{}")))
         })
-        yield* send(client, request, Duration.seconds(10))
+        yield* sent(client)
         return seen
       })
       assert.deepStrictEqual(yield* connection({ userAgent: "Node.js/24" }), [undefined])
@@ -207,6 +214,137 @@ describe("send", () => {
         })
       ).pipe(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "follow", cache: "no-store" }))
       assert.deepStrictEqual(seen, [{ redirect: "manual", cache: "no-store" }, true, true])
+    })
+  )
+
+  it.effect("by a transport, an answer of bytes or of text, with the headers that matter", () =>
+    Effect.gen(function* () {
+      const seen: Array<Transport.Request> = []
+      for (const data of ["{é}", new TextEncoder().encode("{é}")]) {
+        const answer = yield* told((request, { onEnd, onHead }) => {
+          seen.push(request)
+          onHead({ status: 429, headers: { "x-pd-trace-id": ["a", "b"], "retry-after": "2" } })
+          onEnd(Exit.succeed({ data, whole: true }))
+          return Effect.die(new Error("It has ended."))
+        })
+        assert.deepStrictEqual(answer, {
+          _tag: "Response",
+          httpStatus: 429,
+          traceId: "a, b",
+          retryAfter: Duration.seconds(2),
+          body: "{é}",
+          whole: true
+        })
+      }
+      const headers = { accept: "application/json", "accept-encoding": "gzip, br" }
+      assert.deepStrictEqual({ ...seen[0] }, { ...request, headers, maxBytes: 64 * 1024 })
+    })
+  )
+
+  it.effect("by a transport, a failure is told apart by whether there was a head", () =>
+    Effect.gen(function* () {
+      const fails = (cause: unknown, head?: Transport.Head) =>
+        told((_, { onEnd, onHead }) => {
+          if (head !== undefined) onHead(head)
+          onEnd(Exit.fail(cause))
+          return Effect.void
+        })
+      const refused = { code: "ECONNREFUSED" }
+      assert.deepStrictEqual(yield* fails(refused), { _tag: "NotSent", detail: "ECONNREFUSED" })
+      const reset = yield* fails({ code: "ECONNRESET" })
+      assert.deepInclude({ ...reset }, { _tag: "NoAnswer", reason: "connection-lost", detail: "ECONNRESET" })
+      const broken = yield* fails(refused, { status: 200, headers: { "x-pd-trace-id": "trace-1" } })
+      assert.deepStrictEqual(broken, {
+        _tag: "NoAnswer",
+        reason: "unreadable",
+        httpStatus: 200,
+        traceId: "trace-1"
+      })
+    })
+  )
+
+  it.effect("by a transport, a body without a head is no answer", () =>
+    Effect.gen(function* () {
+      const answer = yield* told((_, { onEnd }) => {
+        onEnd(Exit.succeed({ data: '{"code":0}', whole: true }))
+        return Effect.void
+      })
+      assert.deepInclude({ ...answer }, { _tag: "NoAnswer", reason: "unreadable", httpStatus: undefined })
+    })
+  )
+
+  it.effect("B12 a transport is let go of when the time is up, and not heard any more", () =>
+    Effect.gen(function* () {
+      let letGo = 0
+      let late: Transport.Listener | undefined
+      const fiber = yield* Effect.forkChild(
+        told((_, listener) => {
+          late = listener
+          return Effect.sync(() => letGo++)
+        }),
+        { startImmediately: true }
+      )
+      yield* TestClock.adjust("9999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(letGo, 1)
+      late?.onHead({ status: 200, headers: {} })
+      late?.onEnd(Exit.succeed({ data: '{"code":0}', whole: true }))
+      assert.deepInclude(
+        { ...(yield* Fiber.join(fiber)) },
+        { _tag: "NoAnswer", reason: "timeout", httpStatus: undefined }
+      )
+    })
+  )
+
+  it.effect("B15 interrupted, it waits until what was under way has let go", () =>
+    Effect.gen(function* () {
+      let released = false
+      const release = Effect.andThen(
+        Effect.sleep("100 millis"),
+        Effect.sync(() => (released = true))
+      )
+      for (const asking of [told(() => release), answer(() => Effect.onInterrupt(Effect.never, () => release))]) {
+        released = false
+        const fiber = yield* Effect.forkChild(asking, { startImmediately: true })
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+        yield* TestClock.adjust("99 millis")
+        assert.isUndefined(interrupting.pollUnsafe())
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.join(interrupting)
+        assert.isTrue(released)
+      }
+    })
+  )
+
+  it.effect("what a client or a transport dies of is no answer", () =>
+    Effect.gen(function* () {
+      const defect = new Error("a bug")
+      const dies = [
+        answer(() => Effect.die(defect)),
+        told((_, { onEnd }) => {
+          onEnd(Exit.die(defect))
+          return Effect.void
+        }),
+        told(() => {
+          throw defect
+        })
+      ]
+      for (const asking of dies) assert.deepStrictEqual(yield* Effect.exit(asking), Exit.die(defect))
+    })
+  )
+
+  it.effect("a request with a body goes by the client, as JSON", () =>
+    Effect.gen(function* () {
+      const seen: Array<HttpClientRequest.HttpClientRequest> = []
+      const client = HttpClient.make((request) => {
+        seen.push(request)
+        return Effect.succeed(HttpClientResponse.fromWeb(request, new Response("{}")))
+      })
+      const attached = Transport.attach(client, () => Effect.die(new Error("It has a body.")))
+      const posted = { method: "POST", url: "https://approval.example/", headers: {}, body: "[]" } as const
+      assert.strictEqual((yield* sent(attached, posted))._tag, "Response")
+      assert.deepInclude({ ...seen[0]?.body }, { _tag: "Uint8Array", contentType: "application/json" })
     })
   )
 })

@@ -1,7 +1,7 @@
 import { FetchTransport, PowerdrillConfig, Sessions } from "@powerdrill-sessions/core"
 import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/core/testing"
 import { Effect, Layer } from "effect"
-import type { HttpClient } from "effect/http"
+import { HttpClient } from "effect/http"
 
 /** Nothing waits for its turn unless a test is about turns. */
 const unlimited = { requestsPerSecond: Infinity }
@@ -12,6 +12,16 @@ export const canary = "canary-8f2e61c0d7"
 /** Over a transport, such as the runtime's own fetch. */
 export const over = (http: Layer.Layer<HttpClient.HttpClient>) => (options: Partial<PowerdrillConfig.Options>) =>
   Sessions.layer.pipe(Layer.provide([http, PowerdrillConfig.layer({ apiKey: canary, ...unlimited, ...options })]))
+
+/** What one gets that puts something around a client. */
+export const withoutTransport = (http: Layer.Layer<HttpClient.HttpClient>): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.mapRequest((request) => request)
+    )
+  ).pipe(Layer.provide(http))
 
 export const overFetch = over(FetchTransport.layer)
 

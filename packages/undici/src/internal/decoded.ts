@@ -1,26 +1,25 @@
 /**
- * An answer without the encoding that its body was sent in.
+ * A body without the encoding that it was sent in.
  */
-import type { BoundedResponse } from "@powerdrill-sessions/core"
-import { Effect, Schema } from "effect"
+import type { Transport } from "@powerdrill-sessions/core"
+import { Exit } from "effect"
 import { brotliDecompressSync, gunzipSync } from "node:zlib"
 
-class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", { cause: Schema.Unknown }) {}
-
-/** Fails where a body is garbage, or longer than it may be. In an encoding that is not known it is left as it is. */
-export const decoded = (source: BoundedResponse.Source): BoundedResponse.Source => {
-  const decode = decoders.get(String(source.headers["content-encoding"]).toLowerCase())
-  if (decode === undefined) return source
-  return {
-    ...source,
-    bodyUpTo: (maxOutputLength) =>
-      Effect.flatMap(source.bodyUpTo(maxOutputLength), ({ bytes, whole }) =>
-        Effect.try({
-          // What is left of one that was cut is garbage as well.
-          try: () => ({ bytes: decode(bytes, { maxOutputLength }), whole }),
-          catch: (cause) => new Undecodable({ cause })
-        })
-      )
+/**
+ * Fails where a body is garbage, which what is left of one that was cut is as well, or longer than it may be. In an
+ * encoding that is not known it is left as it is.
+ */
+export const decoded = (
+  bytes: Uint8Array,
+  encoding: Transport.Head["headers"][string],
+  maxOutputLength: number
+): Exit.Exit<Uint8Array, unknown> => {
+  const decode = encoding === undefined ? undefined : decoders.get(String(encoding).toLowerCase())
+  if (decode === undefined) return Exit.succeed(bytes)
+  try {
+    return Exit.succeed(decode(bytes, { maxOutputLength }))
+  } catch (cause) {
+    return Exit.fail(cause)
   }
 }
 

@@ -1,12 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { within } from "../../src/internal/within.ts"
+import { alarm } from "../../src/internal/alarm.ts"
 
-/** What a fiber under a time limit comes to, and the limit's own clock. */
+/** An effect that has so much time. */
 const limited = <A>(effect: Effect.Effect<A>, time: Duration.Input) =>
-  Effect.withFiber<A | "late">((fiber) =>
-    within<A | "late">(effect, fiber.context, Duration.fromInputUnsafe(time), () => "late")
+  Effect.withFiber<A | "late">(({ context }) =>
+    Effect.callback((resume) => {
+      const callOff = alarm(context, Duration.fromInputUnsafe(time), () => resume(Effect.succeed("late")))
+      const running = Effect.runForkWith(context)(effect)
+      running.addObserver((exit) => {
+        callOff()
+        resume(exit)
+      })
+      return Effect.andThen(Effect.sync(callOff), Fiber.interrupt(running))
+    })
   )
 
 const started = <A>(effect: Effect.Effect<A>) => Effect.forkChild(effect, { startImmediately: true })
@@ -28,55 +36,16 @@ const counting = Effect.gen(function* () {
   return { sleeps, counted: Effect.provideService(Clock.Clock, counted) }
 })
 
-describe("within", () => {
-  it.effect("gives what comes in time", () =>
+describe("alarm", () => {
+  it.effect("rings when its time has come, and not if it is called off", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* limited(Effect.succeed("at once"), "1 second"), "at once")
-      const fiber = yield* started(limited(Effect.as(Effect.sleep("999 millis"), "in time"), "1 second"))
+      const late = yield* started(limited(Effect.never, "1 second"))
+      const inTime = yield* started(limited(Effect.as(Effect.sleep("999 millis"), "in time"), "1 second"))
       yield* TestClock.adjust("999 millis")
-      assert.strictEqual(yield* Fiber.join(fiber), "in time")
-    })
-  )
-
-  it.effect("when the time is up it says so at once, and interrupts what is late", () =>
-    Effect.gen(function* () {
-      let interrupted = false
-      const stubborn = Effect.never.pipe(
-        Effect.onInterrupt(() =>
-          Effect.andThen(
-            Effect.sync(() => (interrupted = true)),
-            Effect.sleep("1 hour")
-          )
-        )
-      )
-      const fiber = yield* started(limited(stubborn, "1 second"))
-      yield* TestClock.adjust("999 millis")
-      assert.isUndefined(fiber.pollUnsafe())
+      assert.isUndefined(late.pollUnsafe())
       yield* TestClock.adjust("1 millis")
-      assert.strictEqual(yield* Fiber.join(fiber), "late")
-      assert.isTrue(interrupted)
-    })
-  )
-
-  it.effect("interrupted, it waits until what was running has let go", () =>
-    Effect.gen(function* () {
-      let released = false
-      const release = Effect.andThen(
-        Effect.sleep("100 millis"),
-        Effect.sync(() => (released = true))
-      )
-      const fiber = yield* started(
-        limited(
-          Effect.onInterrupt(Effect.never, () => release),
-          "1 second"
-        )
-      )
-      const interrupting = yield* started(Fiber.interrupt(fiber))
-      yield* TestClock.adjust("99 millis")
-      assert.isUndefined(interrupting.pollUnsafe())
-      yield* TestClock.adjust("1 millis")
-      yield* Fiber.join(interrupting)
-      assert.isTrue(released)
+      assert.strictEqual(yield* Fiber.join(late), "late")
+      assert.strictEqual(yield* Fiber.join(inTime), "in time")
     })
   )
 
@@ -117,16 +86,6 @@ describe("within", () => {
       assert.strictEqual(sleeps.lasting, 1)
       yield* Fiber.interrupt(another)
       assert.strictEqual(sleeps.lasting, 0)
-      assert.deepStrictEqual(yield* limited(Effect.succeed(1), "1 hour").pipe(counted), 1)
-      assert.deepStrictEqual(sleeps, { begun: 3, lasting: 0 })
-
-      // One that goes on after its time is up has no part in it any more.
-      const stubborn = yield* started(limited(Effect.uninterruptible(Effect.sleep("1 day")), "1 second").pipe(counted))
-      yield* TestClock.adjust("1 second")
-      yield* limited(Effect.yieldNow, "1 hour").pipe(counted)
-      assert.strictEqual(sleeps.lasting, 1)
-      yield* TestClock.adjust("1 day")
-      assert.strictEqual(yield* Fiber.join(stubborn), "late")
     })
   )
 })
