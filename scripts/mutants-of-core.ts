@@ -80,7 +80,7 @@ export const groups: ReadonlyArray<Group> = [
       ],
       ["|| !retryBudget.withdraw()) return", "|| false) return"],
       [
-        "Effect.flatMapEager(() => wire.budget.report(toReport(answer, ending)))",
+        "Effect.flatMapEager(() => report(wire.budget, deadline, answer, ending))",
         "Effect.flatMapEager(() => Effect.void)"
       ],
       ['call.inDoubt = failure.outcome === "unknown"', 'call.inDoubt = failure.outcome !== "unknown"'],
@@ -106,7 +106,6 @@ export const groups: ReadonlyArray<Group> = [
         "if (Result.isSuccess(ending)) return ending"
       ],
       ["return underWay ? ending :", "return"],
-      ['ending.failure._tag === "RateLimited"', "ending.failure !== undefined"],
       ["  if (request.externalTraceId !== undefined) return request\n", ""]
     ]
   },
@@ -117,6 +116,9 @@ export const groups: ReadonlyArray<Group> = [
       ["Context.merge(context, called)", "context"],
       ['timeout = "5 seconds"', 'timeout = "6 seconds"'],
       ["if (exit !== undefined) return Effect.succeed(exit)\n", "\n"],
+      ["  if (hasEnded(hook)) return Effect.succeed(hook)\n", ""],
+      ["return hasEnded(hook) ? hook :", "return"],
+      ["return Exit.die(defect)", "return Exit.interrupt()"],
       ["Effect.as(abandon, undefined)", "Effect.succeed(undefined)"],
       ["redact(Cause.pretty(exit.cause))", "Cause.pretty(exit.cause)"]
     ]
@@ -125,11 +127,12 @@ export const groups: ReadonlyArray<Group> = [
     file: "internal/hooks.ts",
     tests: ["Plugin", "internal/hooks", "internal/callCost"],
     mutants: [
-      ["(receipt) => Object.freeze(receipt)", "(receipt) => receipt"],
-      ["onFailure: fixed", "onFailure: (error) => error"],
-      ["    Object.freeze(input)\n", ""],
+      ["if (Exit.isSuccess(exit)) Object.freeze(exit.value)\n        else for", "if (Exit.isFailure(exit)) for"],
+      ["if (Cause.isFailReason(reason)) fixed(reason.error)", "void reason"],
+      ["        said.last = exit\n", ""],
+      ["  Object.freeze(input)\n", ""],
       ["  Object.freeze(retry)\n", ""],
-      ["Effect.flatMapEager(", "Effect.flatMap("],
+      ["telling.every(Exit.isExit)", "false"],
       ["        duplicate === undefined\n", "        true\n"],
       ["(other) => other.name === name) < index", "(other) => other.name === name) > index"],
       ["...core.known(), plugin", '...core.known(), outcome: "unknown", plugin'],
@@ -150,7 +153,7 @@ export const groups: ReadonlyArray<Group> = [
       ["duration: core.left(), orElse: () => Effect.as(stop", 'duration: "1 hour", orElse: () => Effect.as(stop'],
       ["(error) => fixed(redacted(error, redact))", "(error) => redacted(error, redact)"],
       ["(error) => fixed(redacted(error, redact))", "fixed"],
-      ["if (isNo(exit.value)) return", "if (false) return"],
+      ["return isNo(exit.value)\n", "return false\n"],
       ["error instanceof Vetoed && attempts > 0", "error instanceof Vetoed && attempts < 0"],
       ["error.sessionId !== call.sessionId", "error.sessionId === undefined"],
       ["timeout: Duration.min(timeout, left) }, () => run(input)", "timeout }, () => run(input)"],
@@ -228,7 +231,6 @@ export const groups: ReadonlyArray<Group> = [
       ["head === undefined ? lost(failure.success.error)", "head === null ? lost(failure.success.error)"],
       ["        head = told\n", ""],
       ["return read(reason.response)", "return Effect.fail(reason)"],
-      ["return Effect.fail(reason.cause)", "return Effect.fail(reason)"],
       ["          onHead({ status: reason.response.status, headers: reason.response.headers })\n", ""],
       ["if (Result.isFailure(failure)) return", "if (Result.isFailure(failure) && head !== undefined) return"],
       [
@@ -324,7 +326,9 @@ export const groups: ReadonlyArray<Group> = [
       ["const { redirected } = response", "const redirected = false"],
       [".catch(Exit.die)", ".catch(Exit.fail)"],
       ["    onHead(head)\n", ""],
-      ["Context.merge(provided, caller)", "caller"]
+      ['redirect: "manual"', 'redirect: "follow"'],
+      [" ?? Context.get(provided, FetchHttpClient.Fetch)", " ?? globalThis.fetch"],
+      ["    Context.getOrUndefined(caller, FetchHttpClient.RequestInit) ??\n", ""]
     ]
   },
   {
@@ -379,9 +383,9 @@ export const groups: ReadonlyArray<Group> = [
       ["const share = 0.97", "const share = 1"],
       ["const shortestHold = 3_000", "const shortestHold = 2_000"],
       ["at >= since", "at > since"],
-      ["at > now - 1_000", "at > now - 500"],
+      ["at >= now - 1_000", "at >= now - 500"],
       [
-        "      if (grants.length > 2 * requestsPerSecond) grants = grants.filter((at) => at > now - 1_000)\n",
+        "      grants = grants.filter((at) => at >= now - 1_000)\n",
         "",
         "Only memory is saved: what is older than a second is never counted."
       ],
@@ -412,6 +416,8 @@ export const groups: ReadonlyArray<Group> = [
     tests: ["internal/call", "Plugin"],
     mutants: [
       ["{ duration: left, orElse:", '{ duration: "1 hour", orElse:'],
+      ['ending.failure._tag === "RateLimited"', "ending.failure !== undefined"],
+      ["budget.takeNow?.(deadline.now()) === true", "budget.takeNow?.(deadline.now()) === null"],
       ["now + Duration.toMillis(duration) < endsAt", "now + Duration.toMillis(duration) <= endsAt"],
       [" && budget.withdraw()", ""],
       ["      if (isPaid) budget.refund()\n", ""]
@@ -490,25 +496,39 @@ export const groups: ReadonlyArray<Group> = [
     mutants: [
       ["Context.getOrUndefined(context, Tracer.ParentSpan) !== undefined ||", "false ||"],
       ["    isTraced(context)\n      ? withSpan(", "    true\n      ? withSpan("],
-      ["Effect.withParentSpan(self, span)", "(void span, self)"],
-      ["Effect.mapError(shown)", "Effect.mapError((error) => (void shown, error))"],
-      ["Effect.catchCause(() => ending)", "Effect.catchCause(Effect.die)"]
+      ["Effect.provideService(self, Tracer.ParentSpan, span)", "self"],
+      ["Exit.mapError(exit, shown)", "exit"],
+      ['if (type !== undefined) span.attribute("error.type", type)', "void type"],
+      ["isTimed ? fiber.getRef(Clock.Clock).currentTimeNanosUnsafe() : 0n", "0n"],
+      ["for (const [name, value] of Object.entries(attributes())) span.attribute(name, value)", "void attributes"]
     ]
   },
   {
     file: "RateBudget.ts",
     tests: ["RateBudget"],
     mutants: [
-      ["Layer.fresh(RateLimiter.layerStoreMemory)", "RateLimiter.layerStoreMemory"],
+      [
+        "if (this.refilledAt + (1 - this.tokens) * interval >= now + resolution) return false",
+        "if (this.tokens < 1) return false"
+      ],
+      ["if (this.refilledAt + (1 - this.tokens) * interval >= now + resolution) return false\n", "\n"],
+      ["this.refilledAt - this.tokens * interval", "this.refilledAt"],
+      ["Math.min(1, this.tokens + earned)", "this.tokens + earned"],
+      ["this.refilledAt + earned * interval", "now"],
+      ["      waiting === 0 &&\n", ""],
+      ["      slot === undefined &&\n", ""],
+      ["      pace.haltedFor(now) === 0 &&\n", ""],
+      ["if (wait >= resolution)", "if (wait > 0)"],
       [
         "digest.digestHex(Digest.sha256, new TextEncoder().encode(Redacted.value(apiKey)))",
         "Effect.succeed(Redacted.value(apiKey))"
       ],
       ["if (now + halt > until)", "if (halt > until)"],
       ["    yield* Effect.sleep(halt)\n    yield* calm(until)\n", "    yield* Effect.sleep(halt)\n"],
-      ["Effect.mapError(() => new BudgetExhausted({}))", "Effect.orDie"],
-      ["if (slot > until)", "if (now > until)"],
-      ["if (slot === undefined) {", "if (now >= 0) {"],
+      ["onFailure: () => new BudgetExhausted({})", "onFailure: () => new BudgetExhausted({ wait: Duration.zero })"],
+      ["if (slot >= until + resolution)", "if (now > until)"],
+      ["if (slot >= until + resolution)", "if (slot > until)"],
+      ["slot ??= yield* turns", "slot = yield* turns"],
       [
         "    yield* calm(until)\n    if (slot === undefined) return yield* reserve(until)\n    slot = undefined",
         "    yield* calm(until)"
@@ -519,7 +539,7 @@ export const groups: ReadonlyArray<Group> = [
       ["if (queue > Duration.toMillis(within))", "if (queue > Infinity)"],
       ["Effect.ensuring(Effect.sync(() => waiting--))", "Effect.ensuring(Effect.void)"],
       ["Semaphore.makeUnsafe(1)", "Semaphore.makeUnsafe(8)"],
-      [" : pace.granted(now)", " : undefined"],
+      ["    else pace.granted(now)\n", ""],
       ["retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)", "0"]
     ]
   },

@@ -6,7 +6,6 @@
 import { Context, Effect, Exit, Layer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { ownConnection } from "./internal/ownConnection.ts"
-import { remembered } from "./internal/remembered.ts"
 import * as Transport from "./Transport.ts"
 
 /**
@@ -24,34 +23,37 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    const provided = yield* Effect.context<never>()
-    const around = remembered((caller: Context.Context<never>) => Context.merge(provided, caller))
-    return Transport.attach(client, (request, listener, context) => exchange(request, listener, around(context)))
+    return Transport.attach(client, exchange(yield* Effect.context<never>()))
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
-const exchange: Transport.Transport = ({ headers, maxBytes, method, url }, { onEnd, onHead }, context) => {
-  const controller = new AbortController()
-  const fetch = Context.get(context, FetchHttpClient.Fetch)
-  const init = Context.getOrUndefined(context, FetchHttpClient.RequestInit)
-  const sent = async () =>
-    fetch(url, {
-      ...init,
-      method,
-      headers: { ...(init?.headers && fromWeb(new Headers(init.headers))), ...headers, ...ownConnection() },
-      signal: controller.signal
-    })
-  void sent()
-    .then((response) => {
-      const head = { status: response.status, headers: fromWeb(response.headers) }
-      onHead(head)
-      return bodyOf(response, head, maxBytes).then(Exit.succeed, Exit.fail)
-    }, Exit.fail)
-    // What a fetch made by hand gives may be no response.
-    .catch(Exit.die)
-    .then(onEnd)
-  return Effect.sync(() => controller.abort())
-}
+const exchange =
+  (provided: Context.Context<never>): Transport.Transport =>
+  ({ headers, maxBytes, method, url }, { onEnd, onHead }, caller) => {
+    const controller = new AbortController()
+    const fetch = Context.getOrUndefined(caller, FetchHttpClient.Fetch) ?? Context.get(provided, FetchHttpClient.Fetch)
+    const init =
+      Context.getOrUndefined(caller, FetchHttpClient.RequestInit) ??
+      Context.getOrUndefined(provided, FetchHttpClient.RequestInit)
+    const sent = async () =>
+      fetch(url, {
+        ...init,
+        method,
+        headers: { ...(init?.headers && fromWeb(new Headers(init.headers))), ...headers, ...ownConnection() },
+        redirect: "manual",
+        signal: controller.signal
+      })
+    void sent()
+      .then((response) => {
+        const head = { status: response.status, headers: fromWeb(response.headers) }
+        onHead(head)
+        return bodyOf(response, head, maxBytes).then(Exit.succeed, Exit.fail)
+      }, Exit.fail)
+      // What a fetch made by hand gives may be no response.
+      .catch(Exit.die)
+      .then(onEnd)
+    return Effect.sync(() => controller.abort())
+  }
 
 const fromWeb = (headers: Headers): Record<string, string> => Object.fromEntries(headers)
 

@@ -58,11 +58,15 @@ export class RateBudget extends Context.Service<
   {
     /** Waits for the turn of one request, in order. Fails at once where it could not begin within the time given. */
     readonly take: (within: Duration.Duration) => Effect.Effect<void, BudgetExhausted>
-    /** Tells how the API took a request: whether it was refused for the rate, and for how long. */
-    readonly report: (answer: {
-      readonly refused: boolean
-      readonly retryAfter?: Duration.Duration | undefined
-    }) => Effect.Effect<void>
+    /**
+     * Takes a turn if it is there at once, and nobody waits for one. `now` is in milliseconds since 1970. Who is told
+     * `false`, or nothing because a budget cannot tell, has to {@link take} one.
+     */
+    readonly takeNow?: ((now: number) => boolean) | undefined
+    /** Tells how the API took a request. */
+    readonly report: (answer: RateBudget.Answer) => Effect.Effect<void>
+    /** The same, done when it is called; absent where that takes an effect. `now` is in milliseconds since 1970. */
+    readonly reportNow?: ((now: number, answer: RateBudget.Answer) => void) | undefined
   }
 >()("@powerdrill-sessions/core/RateBudget") {
   /**
@@ -81,7 +85,7 @@ export class RateBudget extends Context.Service<
     readonly limiter: RateLimiter.RateLimiter
     readonly key: string
     readonly requestsPerSecond: number
-  }): RateBudget["Service"] => make(options)
+  }): RateBudget["Service"] => make(options.requestsPerSecond, new Shared(options.limiter, options.key))
 
   /**
    * A budget of this process alone; `Infinity` is no limit.
@@ -89,13 +93,7 @@ export class RateBudget extends Context.Service<
    * @since 0.1.0
    */
   static readonly makeMemory = (requestsPerSecond: number): Effect.Effect<RateBudget["Service"]> =>
-    requestsPerSecond === Infinity
-      ? Effect.succeed(RateBudget.unlimited)
-      : RateLimiter.make.pipe(
-          // A store of its own, whatever other stores the program has.
-          Effect.provide(Layer.fresh(RateLimiter.layerStoreMemory)),
-          Effect.map((limiter) => make({ limiter, key: "memory", requestsPerSecond }))
-        )
+    Effect.sync(() => (requestsPerSecond === Infinity ? RateBudget.unlimited : make(requestsPerSecond, new Own())))
 
   /**
    * A budget over the `RateLimiter` and the settings that are provided. The limiter's store sees a digest of the API
@@ -110,7 +108,7 @@ export class RateBudget extends Context.Service<
       const limiter = yield* RateLimiter.RateLimiter
       const digest = yield* Digest.Digest
       const hash = yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(Redacted.value(apiKey)))
-      return make({ limiter, key: `powerdrill-sessions/${hash}`, requestsPerSecond })
+      return RateBudget.make({ limiter, key: `powerdrill-sessions/${hash}`, requestsPerSecond })
     })
   ).pipe(Layer.provide(Digest.layerWebCrypto))
 
@@ -122,25 +120,99 @@ export class RateBudget extends Context.Service<
   static readonly unlimited: RateBudget["Service"] = { take: () => Effect.void, report: () => Effect.void }
 }
 
-const make = ({
-  key,
-  limiter,
-  requestsPerSecond
-}: {
-  readonly limiter: RateLimiter.RateLimiter
-  readonly key: string
-  readonly requestsPerSecond: number
-}): RateBudget["Service"] => {
+/**
+ * @since 0.1.0
+ */
+export declare namespace RateBudget {
+  /**
+   * How the API took a request.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Answer {
+    /** Whether it was refused for the rate. */
+    readonly refused: boolean
+    /** For how long, if the API said so. */
+    readonly retryAfter?: Duration.Duration | undefined
+  }
+}
+
+/** The clock knows no part of a millisecond: what is less than one away is now. */
+const resolution = 1
+
+/** Where turns come from: one request in an interval, in milliseconds. Times are milliseconds since 1970. */
+interface Turns {
+  /** When the next turn is. One that is taken cannot be given back. */
+  readonly next: (now: number, interval: number) => Effect.Effect<number, BudgetExhausted>
+  /** Takes the next one if it is now. Absent where that is not known without asking. */
+  readonly takeNow?: (now: number, interval: number) => boolean
+}
+
+/** Those of this process alone: a bucket of one token, which counts as that of a `RateLimiter` does. */
+class Own implements Turns {
+  private tokens = 1
+  private refilledAt = 0
+
+  next(now: number, interval: number) {
+    this.refill(now, interval)
+    this.tokens -= 1
+    return Effect.succeed(Math.max(now, this.refilledAt - this.tokens * interval))
+  }
+
+  takeNow(now: number, interval: number) {
+    this.refill(now, interval)
+    if (this.refilledAt + (1 - this.tokens) * interval >= now + resolution) return false
+    this.tokens -= 1
+    return true
+  }
+
+  private refill(now: number, interval: number) {
+    const earned = Math.max(0, Math.floor((now - this.refilledAt) / interval))
+    this.tokens = Math.min(1, this.tokens + earned)
+    this.refilledAt = this.tokens === 1 ? now : this.refilledAt + earned * interval
+  }
+}
+
+/** Those of all who share a limiter's store. */
+class Shared implements Turns {
+  private readonly limiter: RateLimiter.RateLimiter
+  private readonly key: string
+
+  constructor(limiter: RateLimiter.RateLimiter, key: string) {
+    this.limiter = limiter
+    this.key = key
+  }
+
+  next(now: number, interval: number) {
+    return this.limiter
+      .consume({
+        algorithm: "token-bucket",
+        onExceeded: "delay",
+        key: this.key,
+        limit: 1,
+        window: Duration.millis(interval)
+      })
+      .pipe(
+        Effect.mapBoth({
+          onSuccess: ({ delay }) => now + Duration.toMillis(delay),
+          onFailure: () => new BudgetExhausted({})
+        })
+      )
+  }
+}
+
+const make = (requestsPerSecond: number, turns: Turns): RateBudget["Service"] => {
   const pace = Pace.make(requestsPerSecond)
   const turn = Semaphore.makeUnsafe(1)
   let waiting = 0
 
-  // A turn that was taken from the limiter and not used, because its call was stopped or could not wait so long, is the
+  // A turn that was taken and not used, because its call was stopped or could not wait so long, is the
   // next call's: what is taken cannot be given back.
   let slot: number | undefined
 
   // A halt may begin while somebody waits, and be prolonged while it lasts. A turn that falls into it is lost: by its end
-  // the limiter has another one, and two requests would go at once.
+  // there is another one, and two requests would go at once.
   const calm: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
     const now = yield* Clock.currentTimeMillis
     const halt = pace.haltedFor(now)
@@ -154,20 +226,19 @@ const make = ({
   const reserve: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
     yield* calm(until)
     const now = yield* Clock.currentTimeMillis
-    if (slot === undefined) {
-      const window = Duration.millis(pace.interval(now))
-      const { delay } = yield* limiter
-        .consume({ algorithm: "token-bucket", onExceeded: "delay", key, limit: 1, window })
-        .pipe(Effect.mapError(() => new BudgetExhausted({})))
-      slot = now + Duration.toMillis(delay)
-    }
+    slot ??= yield* turns.next(now, pace.interval(now))
     const wait = slot - now
-    if (slot > until) return yield* new BudgetExhausted({ wait: Duration.millis(wait) })
-    if (wait > 0) yield* Effect.sleep(wait)
+    if (slot >= until + resolution) return yield* new BudgetExhausted({ wait: Duration.millis(wait) })
+    if (wait >= resolution) yield* Effect.sleep(wait)
     yield* calm(until)
     if (slot === undefined) return yield* reserve(until)
     slot = undefined
   })
+
+  const reportNow = (now: number, { refused, retryAfter }: RateBudget.Answer) => {
+    if (refused) pace.refused(now, retryAfter === undefined ? 0 : Duration.toMillis(retryAfter))
+    else pace.granted(now)
+  }
 
   return {
     take: Effect.fnUntraced(function* (within) {
@@ -180,9 +251,12 @@ const make = ({
         .withPermit(reserve(now + Duration.toMillis(within)))
         .pipe(Effect.ensuring(Effect.sync(() => waiting--)))
     }),
-    report: ({ refused, retryAfter }) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
-        refused ? pace.refused(now, retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)) : pace.granted(now)
-      )
+    takeNow: (now) =>
+      waiting === 0 &&
+      slot === undefined &&
+      pace.haltedFor(now) === 0 &&
+      turns.takeNow?.(now, pace.interval(now)) === true,
+    report: (answer) => Effect.map(Clock.currentTimeMillis, (now) => reportNow(now, answer)),
+    reportNow
   }
 }

@@ -38,7 +38,8 @@ describe("FetchTransport", () => {
   it.effect("hands a request to fetch as it is, with its own headers before those of the options", () =>
     Effect.gen(function* () {
       const { arrivals, layer } = fetchBy(async () => new Response("{}", { status: 404, headers: { a: "b" } }), {
-        redirect: "manual",
+        redirect: "follow",
+        cache: "no-store",
         headers: { "x-pd-api-key": "other", extra: "1" }
       })
       const { ending, head } = yield* told({ url, headers: { "x-pd-api-key": "key" } }).pipe(
@@ -47,7 +48,7 @@ describe("FetchTransport", () => {
       )
       const [{ init, ...arrival } = { init: undefined, url: "" }] = arrivals
       assert.strictEqual(arrival.url, url)
-      assert.deepInclude(init, { method: "DELETE", redirect: "manual" })
+      assert.deepInclude(init, { method: "DELETE", redirect: "manual", cache: "no-store" })
       const { connection: _, ...headers } = Object.fromEntries(new Headers(init?.headers))
       assert.deepStrictEqual(headers, { extra: "1", "x-pd-api-key": "key" })
       assert.strictEqual(head?.status, 404)

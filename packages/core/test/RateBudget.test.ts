@@ -94,6 +94,62 @@ describe("RateBudget", () => {
     })
   )
 
+  it.effect("gives a turn at once where there is one and nobody waits", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(10)
+      const now = Clock.currentTimeMillis
+      const takeNow = Effect.map(now, (now) => budget.takeNow?.(now))
+      assert.isTrue(yield* takeNow)
+      assert.isFalse(yield* takeNow)
+      yield* TestClock.adjust("102 millis")
+      assert.isFalse(yield* takeNow)
+      yield* TestClock.adjust("1 millis")
+      assert.isTrue(yield* takeNow)
+      // Whoever waits is the next.
+      const waiting = yield* Effect.forkChild(budget.take(forever), { startImmediately: true })
+      const next = yield* Effect.forkChild(budget.take(forever), { startImmediately: true })
+      yield* TestClock.adjust("104 millis")
+      yield* Fiber.join(waiting)
+      yield* TestClock.adjust("50 millis")
+      assert.isFalse(yield* takeNow)
+      yield* Fiber.interrupt(next)
+      // Nor is it given while the turn of somebody who has left is not taken, nor while all are halted.
+      yield* TestClock.adjust("1 second")
+      assert.isFalse(yield* takeNow)
+      yield* budget.take(Duration.zero)
+      yield* TestClock.adjust("1 second")
+      yield* budget.report({ refused: true, retryAfter: Duration.seconds(5) })
+      yield* TestClock.adjust("4999 millis")
+      assert.isFalse(yield* takeNow)
+      yield* TestClock.adjust("1 millis")
+      assert.isTrue(yield* takeNow)
+    })
+  )
+
+  it.effect("gives many turns in a millisecond where the rate is that high", () =>
+    Effect.gen(function* () {
+      for (const takes of [true, false]) {
+        const budget = yield* RateBudget.makeMemory(5_000)
+        let turns = 0
+        for (let millis = 0; millis < 200; millis++) {
+          while (takes && budget.takeNow?.(yield* Clock.currentTimeMillis) === true) turns++
+          while (!takes && (yield* Effect.isSuccess(budget.take(Duration.zero)))) turns++
+          yield* TestClock.adjust("1 millis")
+        }
+        assert.closeTo(turns, 200 * 4.85, 10)
+      }
+    })
+  )
+
+  it.effect("a budget over a store has no turn without asking it", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.make
+      const budget = RateBudget.make({ limiter, key: "key", requestsPerSecond: 20 })
+      assert.isFalse(budget.takeNow?.(0))
+      yield* budget.take(Duration.zero)
+    }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
+  )
+
   it.effect("Infinity is no limit", () =>
     Effect.gen(function* () {
       const budget = yield* RateBudget.makeMemory(Infinity)

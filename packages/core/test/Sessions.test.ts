@@ -379,6 +379,26 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(overScript([deleted])))
   )
 
+  it.effect("times spans by the caller's clock, unless timing is off", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* TestClock.adjust("3 millis")
+      const traced = Effect.withTracer(ensure("04b6"), tracer)
+      yield* Effect.andThen(traced, Effect.provideService(traced, References.TracerTimingEnabled, false))
+      assert.deepStrictEqual(
+        spans.map(({ status }) => (status._tag === "Ended" ? status.endTime : undefined)),
+        [3_000_000n, 3_000_000n, 0n, 0n]
+      )
+    }).pipe(Effect.provide(overScript([deleted, deleted])))
+  )
+
   it.effect("keeps what the caller has set for fetch, but for redirects", () =>
     Effect.gen(function* () {
       const seen: Array<RequestInit | undefined> = []

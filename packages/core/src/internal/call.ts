@@ -22,7 +22,7 @@ import type { RetryBudget } from "./retryBudget.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
 import { annotate, reported, withSpanWhenTraced } from "./traced.ts"
-import { type PaidRetries, paidRetries, takeTurn } from "./turn.ts"
+import { type PaidRetries, paidRetries, report, takeTurn } from "./turn.ts"
 
 /** What all that a client sends shares. */
 export interface Wire {
@@ -101,6 +101,9 @@ class Ongoing implements Core {
   }
   left() {
     return this.deadline.left()
+  }
+  now() {
+    return this.deadline.now()
   }
   close() {
     this.closed = true
@@ -201,7 +204,7 @@ const answered = (
     call.underWay ||= failure._tag === "OutcomeUnknown" && failure.reason !== "contradiction"
   }
   return reported(context, "Powerdrill answered a delete", () => attributes(call, answer, ending)).pipe(
-    Effect.flatMapEager(() => wire.budget.report(toReport(answer, ending))),
+    Effect.flatMapEager(() => report(wire.budget, deadline, answer, ending)),
     Effect.flatMapEager(() => {
       if (hooks.onAttempt === undefined) return Effect.void
       const told = {
@@ -209,14 +212,14 @@ const answered = (
         queued: Duration.millis(sentAt - queuedAt),
         duration: Duration.millis(deadline.now() - sentAt)
       }
-      return hooks.onAttempt(told, deadline.left())
+      return hooks.onAttempt(told, deadline.left(), context)
     }),
     Effect.flatMapEager(() => Effect.fromResult(ending))
   )
 }
 
 const turn = (call: Ongoing): Effect.Effect<void, SessionsError> =>
-  Effect.mapErrorEager(takeTurn(call.wire.budget, call.left()), (refusal) => noTurn(refusal, call.notSent()))
+  Effect.mapErrorEager(takeTurn(call.wire.budget, call.deadline), (refusal) => noTurn(refusal, call.notSent()))
 
 const exchange = (
   { deadline, request, wire: { config, http } }: Ongoing,
@@ -274,8 +277,8 @@ const read = (call: Ongoing): Effect.Effect<Presence> => {
     if (circuit.isOpen(call.deadline.now()) || !retryBudget.withdraw()) return "unclear"
     yield* turn(call)
     const answer = yield* exchange(call, "GET", context)
-    yield* annotate(context, () => statusOf(answer))
-    yield* budget.report(toReport(answer, call.classify(answer)))
+    annotate(context, () => statusOf(answer))
+    yield* report(budget, call.deadline, answer, call.classify(answer))
     return presence(answer, call.request.sessionId)
   })
   return withSpanWhenTraced(
@@ -354,12 +357,6 @@ export const noTurn = (
   { wait }: BudgetExhausted,
   about: { readonly sessionId: string; readonly outcome: FailedOutcome; readonly attempts: number }
 ) => new RateLimited({ ...about, limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
-
-/** What the budget is told of an answer. */
-export const toReport = (answer: Answer, ending: Result.Result<unknown, SessionsError>) => ({
-  refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
-  retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
-})
 
 /** Times are milliseconds since 1970. */
 export const toReceipt = (

@@ -1,6 +1,6 @@
 /**
- * One hook of one plugin, and how it is run: on a fiber of its own, for so long at most, and with the mark of its plugin, so
- * that what it calls is refused.
+ * One hook of one plugin, and how it is run: on a fiber of its own unless it has ended when it begins, for so long at most,
+ * and with the mark of its plugin, so that what it calls is refused.
  */
 import { Cause, Context, Duration, Effect, Exit, Fiber } from "effect"
 import type { Plugin } from "../Plugin.ts"
@@ -33,15 +33,17 @@ export class InsideHook extends Context.Service<InsideHook, string>()(
 ) {}
 
 /**
- * Runs a hook for a caller. One that does not stop when its time is up is left behind, and its exit is `undefined`. It
- * begins at once; where it also ends at once, which most do, nothing is waited for.
+ * Runs a hook in the context of a caller. One that does not stop when its time is up is left behind, and its exit is
+ * `undefined`. It begins at once; where it also ends at once, which most do, nothing is waited for.
  */
 export const bounded = <A, E>(
-  caller: Fiber.Fiber<unknown, unknown>,
+  caller: Context.Context<never>,
   { inside, timeout }: Pick<Hook<unknown>, "inside" | "timeout">,
   run: () => Effect.Effect<A, E>
 ): Effect.Effect<Exit.Exit<A, E> | undefined> => {
-  const fiber = Effect.runForkWith(inside(caller.context))(Effect.suspend(run))
+  const hook = begun(run)
+  if (hasEnded(hook)) return Effect.succeed(hook)
+  const fiber = Effect.runForkWith(inside(caller))(hook)
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return Effect.succeed(exit)
   const abandon = Effect.sync(() => fiber.interruptUnsafe())
@@ -49,6 +51,16 @@ export const bounded = <A, E>(
     Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(abandon, undefined) }),
     Effect.onInterrupt(() => abandon)
   )
+}
+
+const hasEnded = <A, E, R>(hook: Effect.Effect<A, E, R>): hook is Exit.Exit<A, E> => Exit.isExit(hook)
+
+const begun = <A, E>(run: () => Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  try {
+    return run()
+  } catch (defect) {
+    return Exit.die(defect)
+  }
 }
 
 /** Takes the API key out of text, whoever has put it there. */
@@ -80,7 +92,10 @@ export const withContext = <E extends Plugin.Failure, R>(
   ) => {
     if (run === undefined) return undefined
     const merged = remembered((called: Context.Context<never>) => Context.merge(context, called))
-    return (...input: I): Effect.Effect<A, E2> => Effect.updateContext(run(...input), merged)
+    return (...input: I): Effect.Effect<A, E2> => {
+      const hook = run(...input)
+      return hasEnded(hook) ? hook : Effect.updateContext(hook, merged)
+    }
   }
   const { after, around, before, name, onAttempt, onRetry, timeout } = plugin
   return {

@@ -6,7 +6,6 @@
  */
 import {
   Cause,
-  Clock,
   Context,
   Duration,
   Effect,
@@ -30,20 +29,26 @@ import { redacted } from "./redacted.ts"
 /** A call as the core runs it. */
 export interface Core {
   readonly call: Plugin.Call
+  /** That of the caller. */
+  readonly context: Context.Context<never>
   /** Sends, tries again, reads the answer. Run again, it goes on where it ended. */
   readonly run: Effect.Effect<Receipt, SessionsError>
   /** What is known of the call at this moment. */
   readonly known: () => { readonly attempts: number; readonly outcome: FailedOutcome }
   readonly left: () => Duration.Duration
+  /** In milliseconds since 1970. */
+  readonly now: () => number
   /** No attempt begins after this. */
   readonly close: () => void
 }
 
 /** What a list of plugins amounts to. A hook that none of them has is absent. */
 export interface Hooks<E extends Plugin.Failure = never> {
-  /** Runs a call, from its guards to its `after`. */
+  /** Runs a call, from its guards, which begin at once, to its `after`. */
   readonly perform: (core: Core) => Effect.Effect<Receipt, SessionsError | E>
-  readonly onAttempt: ((attempt: Plugin.Attempt, left: Duration.Duration) => Effect.Effect<void>) | undefined
+  readonly onAttempt:
+    | ((attempt: Plugin.Attempt, left: Duration.Duration, context: Context.Context<never>) => Effect.Effect<void>)
+    | undefined
   readonly onRetry: ((retry: Plugin.Retry, left: Duration.Duration) => Effect.Effect<Advice>) | undefined
 }
 
@@ -66,22 +71,25 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
   return {
     perform: (core) => {
       const said: Said = { last: undefined }
-      const run = core.run.pipe(
-        Effect.mapBoth({ onSuccess: (receipt) => Object.freeze(receipt), onFailure: fixed }),
-        Effect.onExit((exit) => Effect.sync(() => (said.last = exit)))
-      )
-      const body = Effect.andThen(
+      const run = Effect.onExit(core.run, (exit) => {
+        said.last = exit
+        if (Exit.isSuccess(exit)) Object.freeze(exit.value)
+        else for (const reason of exit.cause.reasons) if (Cause.isFailReason(reason)) fixed(reason.error)
+        return Effect.void
+      })
+      const startedAt = core.now()
+      const body = Effect.flatMapEager(
         duplicate === undefined
           ? ask(guards, core, redact)
           : veto(core, duplicate, "two plugins have this name", broken),
-        wrappers.length === 0 ? run : wrap<E>(wrappers, core, run, said, redact)
+        () => (wrappers.length === 0 ? run : wrap<E>(wrappers, core, run, said, redact))
       )
-      return endings.length === 0 ? body : told(body, endings, core, said, redact)
+      return endings.length === 0 ? body : told(body, endings, core, startedAt, said, redact)
     },
     onAttempt:
       attempts.length === 0
         ? undefined
-        : (attempt, left) => observe("onAttempt", attempts, attempt, attempt.call, left, redact),
+        : (attempt, left, context) => observe("onAttempt", attempts, attempt, attempt.call, left, context, redact),
     onRetry: retries.length === 0 ? undefined : (retry, left) => advise(retries, retry, left, redact)
   }
 }
@@ -129,22 +137,28 @@ const ask = (
   core: Core,
   redact: Redact
 ): Effect.Effect<void, Vetoed> =>
-  Effect.forEach(
-    guards,
-    Effect.fnUntraced(function* ({ inside, plugin, run, timeout }) {
-      const time = Duration.min(timeout, core.left())
-      const exit = yield* Effect.withFiber((caller) => bounded(caller, { inside, timeout: time }, () => run(core.call)))
-      if (exit === undefined) {
-        return yield* veto(core, plugin, `its guard took longer than ${Duration.format(time)}`, broken)
-      }
-      if (Exit.isFailure(exit)) {
-        const error = Cause.squash(exit.cause)
-        return yield* veto(core, plugin, redact(reasonOf(error)), kindOf(error))
-      }
-      // It has nothing to answer, but who writes that means no.
-      if (isNo(exit.value)) return yield* veto(core, plugin, redact(`its guard answered ${shown(exit.value)}`))
-    }),
-    { discard: true }
+  guards.reduce<Effect.Effect<void, Vetoed>>(
+    (before, { inside, plugin, run, timeout }) =>
+      Effect.flatMapEager(before, () => {
+        const time = Duration.min(timeout, core.left())
+        return Effect.flatMapEager(
+          bounded(core.context, { inside, timeout: time }, () => run(core.call)),
+          (exit) => {
+            if (exit === undefined) {
+              return Effect.fail(veto(core, plugin, `its guard took longer than ${Duration.format(time)}`, broken))
+            }
+            if (Exit.isFailure(exit)) {
+              const error = Cause.squash(exit.cause)
+              return Effect.fail(veto(core, plugin, redact(reasonOf(error)), kindOf(error)))
+            }
+            // It has nothing to answer, but who writes that means no.
+            return isNo(exit.value)
+              ? Effect.fail(veto(core, plugin, redact(`its guard answered ${shown(exit.value)}`)))
+              : Effect.void
+          }
+        )
+      }),
+    Effect.void
   )
 
 const isNo = (answer: unknown): boolean => answer === false || answer instanceof Error
@@ -300,28 +314,19 @@ const told = <E extends Plugin.Failure>(
   body: Effect.Effect<Receipt, SessionsError | E>,
   observers: ReadonlyArray<Hook<NonNullable<Plugin["after"]>>>,
   core: Core,
+  startedAt: number,
   said: Said,
   redact: Redact
 ): Effect.Effect<Receipt, SessionsError | E> =>
-  Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-    Effect.onExit(body, (exit) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        observe(
-          "after",
-          observers,
-          {
-            call: core.call,
-            attempts: core.known().attempts,
-            duration: Duration.millis(now - startedAt),
-            ...ending(exit, core, said, redact)
-          },
-          core.call,
-          Duration.infinity,
-          redact
-        )
-      )
-    )
-  )
+  Effect.onExit(body, (exit) => {
+    const ended = {
+      call: core.call,
+      attempts: core.known().attempts,
+      duration: Duration.millis(core.now() - startedAt),
+      ...ending(exit, core, said, redact)
+    }
+    return observe("after", observers, ended, core.call, Duration.infinity, core.context, redact)
+  })
 
 const ending = (
   exit: Exit.Exit<Receipt, SessionsError | Plugin.Failure>,
@@ -348,18 +353,18 @@ const observe = <A extends object>(
   input: A,
   call: Plugin.Call,
   left: Duration.Duration,
+  context: Context.Context<never>,
   redact: Redact
-): Effect.Effect<void> =>
-  Effect.withFiber((caller) => {
-    Object.freeze(input)
-    const tell = ({ inside, plugin, run, timeout }: (typeof observers)[number]) =>
-      // Eager: no second fiber for one that has ended already.
-      Effect.flatMapEager(
-        bounded(caller, { inside, timeout: Duration.min(timeout, left) }, () => run(input)),
-        (exit) => complain(hook, plugin, exit, withoutUser(call, redact))
-      )
-    return Effect.forEach(observers, tell, { concurrency: "unbounded", discard: true })
-  })
+): Effect.Effect<void> => {
+  Object.freeze(input)
+  const telling = observers.map(({ inside, plugin, run, timeout }) =>
+    Effect.flatMapEager(
+      bounded(context, { inside, timeout: Duration.min(timeout, left) }, () => run(input)),
+      (exit) => complain(hook, plugin, exit, withoutUser(call, redact))
+    )
+  )
+  return telling.every(Exit.isExit) ? Effect.void : Effect.all(telling, { concurrency: "unbounded", discard: true })
+}
 
 /** For log lines, in which users have no place. */
 const withoutUser =
@@ -381,7 +386,8 @@ const advise = (
   }
   const ask = Effect.fnUntraced(function* ({ inside, plugin, run, timeout }: (typeof retries)[number]) {
     const hook = { inside, timeout: Duration.min(timeout, left) }
-    const exit = yield* Effect.withFiber((caller) => bounded(caller, hook, () => Effect.map(run(retry), toAdvice)))
+    const context = yield* Effect.context<never>()
+    const exit = yield* bounded(context, hook, () => Effect.mapEager(run(retry), toAdvice))
     yield* complain("onRetry", plugin, exit, withoutUser(retry.call, redact))
     return exit === undefined || Exit.isFailure(exit) ? none : exit.value
   })

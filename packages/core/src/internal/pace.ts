@@ -35,6 +35,8 @@ export const make = (requestsPerSecond: number): Pace => {
   let haltedUntil = 0
   let hold = 0
   let grants: Array<number> = []
+  /** When those are left out that are long past. */
+  let manyGrants = 64
 
   const rateAt = (now: number): number =>
     Math.min(fastest, rate * growth ** (Math.max(0, now - haltedUntil - hold) / 1_000))
@@ -44,8 +46,10 @@ export const make = (requestsPerSecond: number): Pace => {
     interval: (now) => 1_000 / rateAt(now),
     haltedFor: (now) => Math.max(0, haltedUntil - now),
     granted: (now) => {
-      if (grants.length > 2 * requestsPerSecond) grants = grants.filter((at) => at > now - 1_000)
       grants.push(now)
+      if (grants.length < manyGrants) return
+      grants = grants.filter((at) => at >= now - 1_000)
+      manyGrants = 2 * grants.length + 64
     },
     refused: (now, retryAfter) => {
       // Those that were under way when the first one was refused say nothing new.

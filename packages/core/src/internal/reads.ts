@@ -10,7 +10,7 @@ import { OutcomeUnknown, type SessionsError, Unauthorized } from "../SessionsErr
 import type { Sessions } from "../Sessions.ts"
 import type { SessionSummary } from "../SessionSummary.ts"
 import { brokenRule } from "./brokenRule.ts"
-import { noTurn, redactor, toReport, traceIdOf, type Wire } from "./call.ts"
+import { noTurn, redactor, traceIdOf, type Wire } from "./call.ts"
 import { type Answer, type AnswerError, type Call, classify } from "./classify.ts"
 import { Deadline } from "./deadline.ts"
 import { encode, encodePage, type EncodedRequest } from "./encode.ts"
@@ -21,7 +21,7 @@ import { reasonOf } from "./readReason.ts"
 import { send } from "./send.ts"
 import { clientSpan, statusOf, withoutUserId } from "./spans.ts"
 import { reported, streamWithSpanWhenTraced, withSpanWhenTraced } from "./traced.ts"
-import { paidRetries, takeTurn } from "./turn.ts"
+import { paidRetries, report, takeTurn } from "./turn.ts"
 
 /** A page of a hundred sessions with long titles is far below this; one of all that a team can have is, too. */
 const maxPageBytes = 8 * 1024 * 1024
@@ -96,7 +96,7 @@ const read = Effect.fnUntraced(function* <A>(
 
   const attemptUntraced = Effect.fnUntraced(function* (context: Context.Context<never>) {
     if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
-    yield* Effect.mapError(takeTurn(budget, deadline.left()), (refusal) => noTurn(refusal, about()))
+    yield* Effect.mapError(takeTurn(budget, deadline), (refusal) => noTurn(refusal, about()))
     // It may have been refused to a call in the meantime.
     if (circuit.isOpen(deadline.now())) return yield* new Unauthorized(about())
     attempts++
@@ -107,7 +107,7 @@ const read = Effect.fnUntraced(function* <A>(
     yield* reported(context, "Powerdrill answered a read", () =>
       attributes(sessionId, attempts, answer, ending, redact)
     )
-    yield* budget.report(toReport(answer, ending))
+    yield* report(budget, deadline, answer, ending)
     return yield* Effect.fromResult(ending)
   })
   const attempt = withSpanWhenTraced(attemptUntraced, "Sessions.attempt", () => ({

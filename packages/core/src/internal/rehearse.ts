@@ -54,7 +54,8 @@ export const rehearse = Effect.fnUntraced(function* (
   method: Plugin.Call["method"],
   request: DeleteRequest
 ): Effect.fn.Return<Receipt, SessionsError> {
-  const hooks = hooksIn(yield* Effect.context<never>())
+  const context = yield* Effect.context<never>()
+  const hooks = hooksIn(context)
   const deadline = new Deadline(yield* Clock.Clock, timeForCall)
   const startedAt = deadline.now()
   const call = toCall(method, request)
@@ -85,16 +86,18 @@ export const rehearse = Effect.fnUntraced(function* (
           onFailure: (error) => ({ outcome: error.outcome, error: fixed(error) })
         })
       }
-      yield* hooks.onAttempt(told, deadline.left())
+      yield* hooks.onAttempt(told, deadline.left(), context)
     }
     const gone = yield* Effect.fromResult(method === "ensureDeleted" ? asAbsent(ending) : ending)
     return toReceipt(request, { startedAt, finishedAt: deadline.now() }, attempts, gone)
   })
   return yield* hooks.perform({
     call,
+    context,
     run,
     known: () => ({ attempts, outcome }),
     left: () => deadline.left(),
+    now: () => deadline.now(),
     close: () => void (closed = true)
   })
 })

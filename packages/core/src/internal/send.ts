@@ -26,11 +26,10 @@ export const send = (
   client: HttpClient.HttpClient,
   request: EncodedRequest | Posted,
   timeout: Duration.Duration,
-  caller: Context.Context<never>,
+  context: Context.Context<never>,
   maxBytes = defaultMaxBytes
 ): Effect.Effect<Answer> =>
   Effect.callback((resume) => {
-    const context = withTransport(caller)
     const transport = ("body" in request ? undefined : Transport.of(client)) ?? overClient(client)
     let head: Transport.Head | undefined
     let ended = false
@@ -83,13 +82,11 @@ const overClient =
         redirected: wasRedirected(response)
       }))
     }
-    const fail = ({ reason }: HttpClientError.HttpClientError) => {
+    const fail = ({ reason }: HttpClientError.HttpClientError): Effect.Effect<Transport.Body, unknown> => {
       switch (reason._tag) {
         // A client that fails on statuses of its choice still hands over the response.
         case "StatusCodeError":
           return read(reason.response)
-        case "TransportError":
-          return Effect.fail(reason.cause)
         case "DecodeError":
         case "EmptyBodyError":
           onHead({ status: reason.response.status, headers: reason.response.headers })
@@ -97,7 +94,7 @@ const overClient =
       return Effect.fail(reason)
     }
     const exchange = Effect.matchEffect(client.execute(toHttp(request)), { onSuccess: read, onFailure: fail })
-    const fiber = Effect.runForkWith(context)(exchange)
+    const fiber = Effect.runForkWith(forClient(context))(exchange)
     fiber.addObserver(onEnd)
     return Fiber.interrupt(fiber)
   }
@@ -124,8 +121,8 @@ const encodings = { "accept-encoding": "gzip, br" }
 
 // The stock client would follow redirects with the key in hand, write the URL with the user id into a span of its own,
 // and send trace propagation headers to the API.
-const withTransport = remembered((context: Context.Context<never>): Context.Context<never> =>
-  Context.merge(context, transport).pipe(
+const forClient = remembered((context: Context.Context<never>): Context.Context<never> =>
+  Context.merge(context, unobserved).pipe(
     Context.add(FetchHttpClient.RequestInit, {
       ...Context.getOrUndefined(context, FetchHttpClient.RequestInit),
       redirect: "manual"
@@ -133,7 +130,7 @@ const withTransport = remembered((context: Context.Context<never>): Context.Cont
   )
 )
 
-const transport = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
+const unobserved = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
   Context.add(Headers.CurrentRedactedNames, [/.*/])
 )
 

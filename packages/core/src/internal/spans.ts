@@ -7,6 +7,7 @@ import type { PowerdrillConfig } from "../PowerdrillConfig.ts"
 import { SessionsError } from "../SessionsError.ts"
 import type { Answer } from "./classify.ts"
 import type { EncodedRequest } from "./encode.ts"
+import { remembered } from "./remembered.ts"
 
 /** `sent` is how often the same request was sent before. */
 export const clientSpan = (
@@ -14,20 +15,24 @@ export const clientSpan = (
   { baseUrl }: PowerdrillConfig["Service"],
   sent: number,
   template = "/v1/team/sessions/{sessionId}"
-): Tracer.SpanOptionsNoTrace => {
+): Tracer.SpanOptionsNoTrace => ({
+  kind: "client",
+  attributes: {
+    "http.request.method": method,
+    ...server(baseUrl),
+    "url.template": template,
+    ...(sent === 0 ? undefined : { "http.request.resend_count": sent })
+  }
+})
+
+const server = remembered((baseUrl: string) => {
   const { hostname, port, protocol } = new URL(baseUrl)
   return {
-    kind: "client",
-    attributes: {
-      "http.request.method": method,
-      "server.address": hostname.replace(/^\[(.*)\]$/, "$1"),
-      "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
-      "url.scheme": protocol.slice(0, -1),
-      "url.template": template,
-      ...(sent === 0 ? undefined : { "http.request.resend_count": sent })
-    }
+    "server.address": hostname.replace(/^\[(.*)\]$/, "$1"),
+    "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+    "url.scheme": protocol.slice(0, -1)
   }
-}
+})
 
 /** The HTTP status of an answer, where it has one. */
 export const statusOf = (answer: Answer): Record<string, unknown> =>

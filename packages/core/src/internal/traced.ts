@@ -1,7 +1,7 @@
 /**
  * Spans for those who trace, nothing at all for those who do not.
  */
-import { Context, Effect, Exit, LogLevel, Option, Predicate, References, Stream, Tracer } from "effect"
+import { Clock, Context, Effect, Exit, LogLevel, Option, Predicate, References, Stream, Tracer } from "effect"
 
 const isTraced = (context: Context.Context<never>) =>
   Context.getOrUndefined(context, Tracer.ParentSpan) !== undefined ||
@@ -51,25 +51,19 @@ export const streamWithSpanWhenTraced =
     )
 
 const withSpan = <A, E, R>(self: Effect.Effect<A, E, R>, name: string, { options, shown }: Details) =>
-  Effect.suspend(() => {
-    let ending: Exit.Exit<A, E> = Exit.interrupt()
-    return Effect.useSpan(
-      name,
-      options ?? {},
-      (span) =>
-        Effect.withParentSpan(self, span).pipe(
-          Effect.onExit((exit) =>
-            Effect.sync(() => {
-              ending = exit
-              const type = typeOf(exit)
-              if (type !== undefined) span.attribute("error.type", type)
-            })
-          ),
-          Effect.mapError(shown)
-        )
-      // The caller is told what really happened.
-    ).pipe(Effect.catchCause(() => ending))
-  })
+  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
+    Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, span), (exit) =>
+      Effect.withFiber((fiber) => {
+        const type = typeOf(exit)
+        if (type !== undefined) span.attribute("error.type", type)
+        const isTimed = fiber.getRef(References.TracerTimingEnabled)
+        const endedAt = isTimed ? fiber.getRef(Clock.Clock).currentTimeNanosUnsafe() : 0n
+        // The caller is told what really happened.
+        span.end(endedAt, Exit.mapError(exit, shown))
+        return Effect.void
+      })
+    )
+  )
 
 const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -77,10 +71,11 @@ const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 }
 
 /** Adds attributes to the span that {@link withSpanWhenTraced} opened, if it did. */
-export const annotate = (
-  context: Context.Context<never>,
-  attributes: () => Record<string, unknown>
-): Effect.Effect<void> => (isTraced(context) ? Effect.annotateCurrentSpan(attributes()) : Effect.void)
+export const annotate = (context: Context.Context<never>, attributes: () => Record<string, unknown>): void => {
+  const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+  if (span?._tag !== "Span") return
+  for (const [name, value] of Object.entries(attributes())) span.attribute(name, value)
+}
 
 /** Adds attributes to that span, and a line with the same to the log at debug, if anybody wants either of them. */
 export const reported = (
@@ -88,11 +83,7 @@ export const reported = (
   message: string,
   attributes: () => Record<string, unknown>
 ): Effect.Effect<void> => {
+  annotate(context, attributes)
   const isLogged = LogLevel.isLessThanOrEqualTo(Context.get(context, References.MinimumLogLevel), "Debug")
-  if (!isLogged && !isTraced(context)) return Effect.void
-  const shown = attributes()
-  return Effect.andThen(
-    annotate(context, () => shown),
-    Effect.logDebug(message, shown)
-  )
+  return isLogged ? Effect.logDebug(message, attributes()) : Effect.void
 }

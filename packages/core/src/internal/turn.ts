@@ -1,21 +1,39 @@
 /**
  * What every request of a client takes: its turn within the team's budget, and, where it is tried again, a payment.
  */
-import { Duration, Effect, Exit, Schedule } from "effect"
+import { Duration, Effect, Exit, Result, Schedule } from "effect"
 import { BudgetExhausted, type RateBudget } from "../RateBudget.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
+import type { SessionsError } from "../SessionsError.ts"
+import type { Answer } from "./classify.ts"
+import type { Deadline } from "./deadline.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 
 /** Waits for a turn; whatever the budget does, it has no more time than there is left. */
-export const takeTurn = (
-  budget: RateBudget["Service"],
-  left: Duration.Duration
-): Effect.Effect<void, BudgetExhausted> => {
+export const takeTurn = (budget: RateBudget["Service"], deadline: Deadline): Effect.Effect<void, BudgetExhausted> => {
+  if (budget.takeNow?.(deadline.now()) === true) return Effect.void
+  const left = deadline.left()
   const turn = budget.take(left)
   // Where nobody waits there is nothing to bound.
   return Exit.isExit(turn)
     ? turn
     : Effect.timeoutOrElse(turn, { duration: left, orElse: () => new BudgetExhausted({}) })
+}
+
+/** Tells the budget of an answer. */
+export const report = (
+  budget: RateBudget["Service"],
+  deadline: Deadline,
+  answer: Answer,
+  ending: Result.Result<unknown, SessionsError>
+): Effect.Effect<void> => {
+  const told = {
+    refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
+    retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
+  }
+  if (budget.reportNow === undefined) return budget.report(told)
+  budget.reportNow(deadline.now(), told)
+  return Effect.void
 }
 
 /** The retries of one call. */

@@ -50,7 +50,7 @@ const costOver = (plugins: Layer.Layer<never, unknown>) =>
     return yield* count(remove("04b6"))
   }).pipe(Effect.provide(over(plugins)))
 
-const hook = () => Effect.void
+const hook = () => Effect.sync(() => {})
 const guard = Plugin.make({ name: "guard", before: hook })
 const observer = Plugin.make({ name: "observer", after: hook })
 
@@ -128,6 +128,23 @@ describe("what a call costs", () => {
       assert.deepStrictEqual(yield* costOf(guard, observer), { fibers: fibers + 2, timers })
       // Nothing was tried again.
       assert.deepStrictEqual(yield* costOf(...ten), { fibers: fibers + 30, timers })
+    })
+  )
+
+  it.effect("with hooks that have ended when they begin: neither", () =>
+    Effect.gen(function* () {
+      const done = () => Effect.void
+      const idle = Plugin.make({ name: "idle", before: done, onAttempt: done, onRetry: done, after: done })
+      assert.deepStrictEqual(yield* costOf(idle), yield* costOf())
+    })
+  )
+
+  it.effect("with a budget that has a turn at once: no fiber, and no timer", () =>
+    Effect.gen(function* () {
+      const cost = Effect.andThen(remove("04b6"), count(remove("04b6")))
+      const config = PowerdrillConfig.layer({ apiKey: canary, requestsPerSecond: 1e9 })
+      const counted = yield* Effect.provide(cost, Sessions.layer.pipe(Layer.provide([config, atOnce])))
+      assert.deepStrictEqual(counted, yield* costOf())
     })
   )
 
