@@ -6,9 +6,9 @@ import { FetchTransport, Plugin, PowerdrillConfig, Sessions } from "@powerdrill-
 import { UndiciTransport } from "@powerdrill-sessions/undici"
 import { Context, Effect, Layer, Tracer } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
-import { Agent } from "undici/index.js"
+import { Agent, request as undici } from "undici/index.js"
 import { byOthers, check } from "./byOthers.ts"
-import { compare, contender, loop } from "./Comparison.ts"
+import { compare, contender, type Contender, loop } from "./Comparison.ts"
 import { budget, guard, observer } from "./inert.ts"
 
 const [url = ""] = process.argv.slice(2)
@@ -34,7 +34,14 @@ const bareFetch = (extra: Record<string, string>) => async () => {
 
 const agent = new Agent({ allowH2: false })
 
-const bareUndici = () =>
+/** As people write it. */
+const bareUndici = async () => {
+  const { body } = await undici(url + path, { method: "DELETE", headers, dispatcher: agent })
+  check(await body.json())
+}
+
+/** As nobody does: what undici itself takes. */
+const bareDispatch = () =>
   new Promise<void>((resolve, reject) => {
     const chunks: Array<Buffer> = []
     const options = { origin: url, path, method: "DELETE", headers }
@@ -62,7 +69,12 @@ const delete_ = Effect.fnUntraced(function* (
   return Context.get(yield* Layer.build(Layer.fresh(layer)), Sessions).delete(request)
 })
 
-/** Every span is sampled, and nobody looks at it. */
+/** In a program whose spans are all sampled, and that nobody looks at. */
+const traced = ({ burst, ...contender }: Contender): Contender => ({
+  ...contender,
+  burst: (fibers, perFiber) => Effect.provideService(burst(fibers, perFiber), Tracer.Tracer, tracer)
+})
+
 const tracer = Tracer.make({ span: (options) => new Tracer.NativeSpan(options) })
 
 const views = Effect.gen(function* () {
@@ -72,6 +84,7 @@ const views = Effect.gen(function* () {
     loop("bare fetch", bareFetch({})),
     loop("bare fetch, a connection each", bareFetch({ connection: "close" })),
     loop("bare undici", bareUndici),
+    loop("bare undici, by `dispatch`", bareDispatch),
     contender("ours, over the stock fetch layer", yield* delete_(FetchHttpClient.layer)),
     contender("ours, over fetch", yield* delete_(FetchTransport.layer), goals.overFetch),
     contender("ours, over undici", overUndici, goals.overUndici),
@@ -79,11 +92,12 @@ const views = Effect.gen(function* () {
   ])
   const besideUndici = yield* compare([
     loop("bare undici", bareUndici),
+    loop("bare undici, by `dispatch`", bareDispatch),
     contender("ours, over undici", overUndici, goals.besideUndici)
   ])
   const besideOurs = yield* compare([
     contender("ours, over undici", overUndici),
-    contender("with a tracer that samples all", Effect.provideService(overUndici, Tracer.Tracer, tracer), 0.75),
+    traced(contender("with a tracer that samples all", overUndici, 0.75)),
     contender("with a guard, an observer, a budget", watched, 0.9)
   ])
   return [

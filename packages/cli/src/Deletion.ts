@@ -9,7 +9,8 @@ import {
   PowerdrillConfig,
   RetryPolicy,
   Sessions,
-  type SessionsError
+  type SessionsError,
+  Transport
 } from "@powerdrill-sessions/core"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpClient } from "effect/http"
@@ -132,7 +133,7 @@ const CurrentCall = Context.Reference<Call>("@powerdrill-sessions/cli/Deletion/C
 })
 
 /**
- * What a run deletes through, over the `HttpClient` that is provided. It notes when a request leaves.
+ * What a run deletes through, over the `HttpClient` that is provided, or its transport. It notes when a request leaves.
  *
  * @since 0.1.0
  */
@@ -140,20 +141,24 @@ export const layerOver = (config: PowerdrillConfig["Service"]): Layer.Layer<Sess
   Sessions.layer.pipe(
     Layer.provide([
       Layer.succeed(PowerdrillConfig, config),
-      Layer.effect(
-        HttpClient.HttpClient,
-        Effect.map(
-          HttpClient.HttpClient,
-          HttpClient.transformResponse((response) =>
-            Effect.flatMap(CurrentCall, (call) => {
-              call.underWay = true
-              return response
-            })
-          )
-        )
-      )
+      Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, noting))
     ])
   )
+
+const noting = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
+  const noted = HttpClient.transformResponse(client, (response) =>
+    Effect.flatMap(CurrentCall, (call) => {
+      call.underWay = true
+      return response
+    })
+  )
+  const transport = Transport.of(client)
+  if (transport === undefined) return noted
+  return Transport.attach(noted, (request, listener, context) => {
+    Context.get(context, CurrentCall).underWay = true
+    return transport(request, listener, context)
+  })
+}
 
 /**
  * What a run deletes through: see {@link HttpTransport}.

@@ -1,4 +1,11 @@
-import { Plugin, PowerdrillConfig, RetryPolicy, type SessionsError, validate } from "@powerdrill-sessions/core"
+import {
+  Plugin,
+  PowerdrillConfig,
+  RetryPolicy,
+  type SessionsError,
+  Transport,
+  validate
+} from "@powerdrill-sessions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result, Schedule } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
@@ -19,6 +26,7 @@ const simulate = Effect.fnUntraced(function* (
     readonly policy?: RetryPolicy.Policy
     readonly concurrency?: number
     readonly plugins?: ReadonlyArray<Plugin>
+    readonly transport?: Transport.Transport
   } = {}
 ) {
   const requested = yield* Deferred.make<void>()
@@ -60,7 +68,16 @@ const simulate = Effect.fnUntraced(function* (
     plugins: options.plugins ?? [],
     concurrency: options.concurrency ?? 1
   }).pipe(
-    Effect.provide(Deletion.layerOver(config).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),
+    Effect.provide(
+      Deletion.layerOver(config).pipe(
+        Layer.provide(
+          Layer.succeed(
+            HttpClient.HttpClient,
+            options.transport === undefined ? client : Transport.attach(client, options.transport)
+          )
+        )
+      )
+    ),
     Effect.provideService(Stop, stop),
     Effect.provideService(Output, output),
     Effect.forkChild
@@ -105,9 +122,12 @@ describe("Deletion", () => {
     })
   )
 
-  it.effect("after a signal, a request under way has five seconds, and is unknown then", () =>
+  it.effect.each([
+    ["by a client", {}],
+    ["by a transport", { transport: () => Effect.void }]
+  ] as const)("after a signal, a request under way has five seconds, and is unknown then: %s", ([, options]) =>
     Effect.gen(function* () {
-      const { fiber, lines, notes, signal } = yield* simulate(["a", "b"], () => Effect.never)
+      const { fiber, lines, notes, signal } = yield* simulate(["a", "b"], () => Effect.never, options)
       yield* signal
       assert.match(notes.join(), /Stopping: requests under way: 1\. They have 5 seconds/)
       yield* TestClock.adjust("4999 millis")

@@ -316,9 +316,17 @@ describe("send", () => {
         yield* TestClock.adjust("1 millis")
         yield* Fiber.join(interrupting)
         assert.strictEqual(released, 1)
-        yield* TestClock.adjust("1 hour")
-        assert.strictEqual(released, 1)
       }
+    })
+  )
+
+  it.effect("B15 interrupted, it is let go of once", () =>
+    Effect.gen(function* () {
+      let letGo = 0
+      const asking = told(() => Effect.sync(() => letGo++))
+      yield* Fiber.interrupt(yield* Effect.forkChild(asking, { startImmediately: true }))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(letGo, 1)
     })
   )
 
