@@ -177,6 +177,23 @@ describe("UndiciTransport", () => {
     )
   })
 
+  it.effect("tells what a dispatcher throws", () =>
+    Effect.gen(function* () {
+      const cause = new Error("It is closed.")
+      const closed = Object.assign(new Agent(), {
+        dispatch: () => {
+          throw cause
+        }
+      })
+      const { ending } = yield* told({ url: "http://127.0.0.1:1/a" }).pipe(
+        Effect.provide(
+          UndiciTransport.layerNoDispatcher.pipe(Layer.provide(Layer.succeed(NodeHttpClient.Dispatcher, closed)))
+        )
+      )
+      assert.deepStrictEqual(ending, Exit.fail(cause))
+    })
+  )
+
   it.live("keeps its connections, whatever it is told of them, and closes them with the layer", () =>
     Effect.gen(function* () {
       const sockets = new Set<unknown>()

@@ -19,7 +19,13 @@ export const told = (request: Partial<Transport.Request> & Pick<Transport.Reques
         let head: Transport.Head | undefined
         return transport(
           { method: "DELETE", headers: {}, maxBytes: 100, ...request },
-          { onHead: (told) => (head = told), onEnd: (ending) => resume(Effect.succeed({ head, ending })) },
+          {
+            onHead: (told) => {
+              if (head !== undefined) resume(Effect.die(new Error("There are two heads.")))
+              head = told
+            },
+            onEnd: (ending) => resume(Effect.succeed({ head, ending }))
+          },
           context
         )
       })
