@@ -152,7 +152,7 @@ const noting = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
       return response
     })
   )
-  const transport = Transport.of(client)
+  const transport = Transport.attached(client)
   if (transport === undefined) return noted
   return Transport.attach(noted, (request, listener, context) => {
     Context.get(context, CurrentCall).underWay = true

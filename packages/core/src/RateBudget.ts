@@ -11,6 +11,7 @@
 import { Clock, Context, Duration, Effect, Layer, Redacted, Schema, Semaphore } from "effect"
 import { Digest } from "effect/crypto"
 import { RateLimiter } from "effect/persistence"
+import { withImmediate } from "./internal/immediate.ts"
 import * as Pace from "./internal/pace.ts"
 import { PowerdrillConfig } from "./PowerdrillConfig.ts"
 
@@ -58,15 +59,8 @@ export class RateBudget extends Context.Service<
   {
     /** Waits for the turn of one request, in order. Fails at once where it could not begin within the time given. */
     readonly take: (within: Duration.Duration) => Effect.Effect<void, BudgetExhausted>
-    /**
-     * Takes a turn if it is there at once, and nobody waits for one. `now` is in milliseconds since 1970. Who is told
-     * `false`, or nothing because a budget cannot tell, has to {@link take} one.
-     */
-    readonly takeNow?: ((now: number) => boolean) | undefined
     /** Tells how the API took a request. */
     readonly report: (answer: RateBudget.Answer) => Effect.Effect<void>
-    /** The same, done when it is called; absent where that takes an effect. `now` is in milliseconds since 1970. */
-    readonly reportNow?: ((now: number, answer: RateBudget.Answer) => void) | undefined
   }
 >()("@powerdrill-sessions/core/RateBudget") {
   /**
@@ -146,7 +140,7 @@ interface Turns {
   /** When the next turn is. One that is taken cannot be given back. */
   readonly next: (now: number, interval: number) => Effect.Effect<number, BudgetExhausted>
   /** Takes the next one if it is now. Absent where that is not known without asking. */
-  readonly takeNow?: (now: number, interval: number) => boolean
+  readonly take?: (now: number, interval: number) => boolean
 }
 
 /** Those of this process alone: a bucket of one token, which counts as that of a `RateLimiter` does. */
@@ -160,7 +154,7 @@ class Own implements Turns {
     return Effect.succeed(Math.max(now, this.refilledAt - this.tokens * interval))
   }
 
-  takeNow(now: number, interval: number) {
+  take(now: number, interval: number) {
     this.refill(now, interval)
     if (this.refilledAt + (1 - this.tokens) * interval >= now + resolution) return false
     this.tokens -= 1
@@ -170,7 +164,8 @@ class Own implements Turns {
   private refill(now: number, interval: number) {
     const earned = Math.max(0, Math.floor((now - this.refilledAt) / interval))
     this.tokens = Math.min(1, this.tokens + earned)
-    this.refilledAt = this.tokens === 1 ? now : this.refilledAt + earned * interval
+    // Where the clock was put back, the token comes one interval from now.
+    this.refilledAt = this.tokens === 1 ? now : Math.min(now, this.refilledAt + earned * interval)
   }
 }
 
@@ -213,14 +208,13 @@ const make = (requestsPerSecond: number, turns: Turns): RateBudget["Service"] =>
 
   // A halt may begin while somebody waits, and be prolonged while it lasts. A turn that falls into it is lost: by its end
   // there is another one, and two requests would go at once.
-  const calm: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
+  const calm = Effect.fnUntraced(function* (until: number): Effect.fn.Return<void, BudgetExhausted> {
     const now = yield* Clock.currentTimeMillis
     const halt = pace.haltedFor(now)
     if (halt === 0) return
     slot = undefined
     if (now + halt > until) return yield* new BudgetExhausted({ wait: Duration.millis(halt) })
     yield* Effect.sleep(halt)
-    yield* calm(until)
   })
 
   const reserve: (until: number) => Effect.Effect<void, BudgetExhausted> = Effect.fnUntraced(function* (until) {
@@ -235,12 +229,12 @@ const make = (requestsPerSecond: number, turns: Turns): RateBudget["Service"] =>
     slot = undefined
   })
 
-  const reportNow = (now: number, { refused, retryAfter }: RateBudget.Answer) => {
+  const report = (now: number, { refused, retryAfter }: RateBudget.Answer) => {
     if (refused) pace.refused(now, retryAfter === undefined ? 0 : Duration.toMillis(retryAfter))
     else pace.granted(now)
   }
 
-  return {
+  const budget: RateBudget["Service"] = {
     take: Effect.fnUntraced(function* (within) {
       const now = yield* Clock.currentTimeMillis
       // What those before it will take at least: who cannot begin in time need not join the queue.
@@ -251,12 +245,14 @@ const make = (requestsPerSecond: number, turns: Turns): RateBudget["Service"] =>
         .withPermit(reserve(now + Duration.toMillis(within)))
         .pipe(Effect.ensuring(Effect.sync(() => waiting--)))
     }),
-    takeNow: (now) =>
+    report: (answer) => Effect.map(Clock.currentTimeMillis, (now) => report(now, answer))
+  }
+  return withImmediate(budget, {
+    take: (now) =>
       waiting === 0 &&
       slot === undefined &&
       pace.haltedFor(now) === 0 &&
-      turns.takeNow?.(now, pace.interval(now)) === true,
-    report: (answer) => Effect.map(Clock.currentTimeMillis, (now) => reportNow(now, answer)),
-    reportNow
-  }
+      turns.take?.(now, pace.interval(now)) === true,
+    report
+  })
 }

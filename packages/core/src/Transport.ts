@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, type Context, Effect, Exit, Option, Predicate } from "effect"
+import { Cause, type Context, Effect, Exit, Option } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 
 /**
@@ -53,8 +53,14 @@ export interface Listener {
   /** The head of the answer has come; not what only announces one, such as 103. */
   readonly onHead: (head: Head) => void
   /**
-   * The body has been read, or there will be none, for a cause of the transport's own. It may be known before `Transport`
-   * returns.
+   * The body has been read, after a head, or there will be none, for a cause of the transport's own. It may be known
+   * before `Transport` returns; what lets go is not run any more then.
+   *
+   * **Gotchas**
+   *
+   * Before a head, a cause that has the code of a connection that never was, such as `ECONNREFUSED`, somewhere in its chain
+   * is told as "not deleted": no byte of the request may have left by then, over another connection either. Without such
+   * a code it is unknown. A defect is one of the call.
    */
   readonly onEnd: (ending: Exit.Exit<Body, unknown>) => void
 }
@@ -88,13 +94,16 @@ export interface Body {
 
 /**
  * The same client; but what `Sessions` sends through it goes by a transport. A client that is made of it, such as by
- * `HttpClient.mapRequest`, knows nothing of the transport.
+ * `HttpClient.mapRequest` or as a copy, knows nothing of the transport.
  *
  * @category combinators
  * @since 0.1.0
  */
-export const attach = (client: HttpClient.HttpClient, transport: Transport): HttpClient.HttpClient =>
-  Object.assign(HttpClient.makeWith(client.postprocess, client.preprocess), { [key]: transport })
+export const attach = (client: HttpClient.HttpClient, transport: Transport): HttpClient.HttpClient => {
+  const carried = HttpClient.makeWith(client.postprocess, client.preprocess)
+  transports.set(carried, transport)
+  return carried
+}
 
 /**
  * The transport of a client, if it has one.
@@ -102,13 +111,10 @@ export const attach = (client: HttpClient.HttpClient, transport: Transport): Htt
  * @category getters
  * @since 0.1.0
  */
-export const of = (client: HttpClient.HttpClient): Transport | undefined =>
-  isCarried(client) ? client[key] : undefined
+export const attached = (client: HttpClient.HttpClient): Transport | undefined => transports.get(client)
 
-const key = "~@powerdrill-sessions/core/Transport"
-
-const isCarried = (client: HttpClient.HttpClient): client is HttpClient.HttpClient & { readonly [key]: Transport } =>
-  Predicate.hasProperty(client, key)
+// Beside the clients, not in them: a copy of one, with an `execute` of its own, has none.
+const transports = new WeakMap<HttpClient.HttpClient, Transport>()
 
 /**
  * A client over a transport, with the transport attached. What is more than a request without a body is left to another
@@ -140,7 +146,14 @@ const isPlain = ({ body, hash, headers, url, urlParams }: HttpClientRequest.Http
   Option.isNone(hash) &&
   headers["upgrade"] === undefined &&
   headers["content-length"] === undefined &&
-  /^https?:\/\/[\w.:[\]-]+\/[!-"$-~]*$/.test(url)
+  isEncoded(url)
+
+/** Whether a URL is what a parser would make of it, and no part of it stays with the client. */
+const isEncoded = (text: string): boolean => {
+  if (!URL.canParse(text) || text.includes("#")) return false
+  const { href, password, protocol, username } = new URL(text)
+  return href === text && /^https?:$/.test(protocol) && username + password === ""
+}
 
 const maxBytes = 16 * 1024 * 1024
 
@@ -177,7 +190,10 @@ const execute = (
             }
           },
           onEnd: Exit.match({
-            onSuccess: read.resolve,
+            onSuccess: (body) => {
+              read.resolve(body)
+              fail(new Error("There is no answer to this body."))
+            },
             onFailure: (cause) => fail(Cause.squash(cause))
           })
         },
@@ -187,7 +203,8 @@ const execute = (
     })
   )
 
-const toBytes = ({ data, whole }: Body): Uint8Array => {
+const toBytes = ({ data, redirected, whole }: Body): Uint8Array => {
+  if (redirected === true) throw new Error("A redirect was followed.")
   if (!whole) throw new RangeError(`The body is longer than ${maxBytes} bytes.`)
   return typeof data === "string" ? new TextEncoder().encode(data) : data
 }

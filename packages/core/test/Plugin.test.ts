@@ -371,6 +371,15 @@ describe("onRetry", () => {
     }).pipe(Effect.provide(overScript([limited, deleted])))
   )
 
+  it.effect("is told which attempt has failed", () =>
+    Effect.gen(function* () {
+      const told: Array<number> = []
+      const counting = retrying(({ attempt }) => Effect.sync(() => void told.push(attempt)))
+      yield* endedAfter(Plugin.with(counting)(remove("04b6")))
+      assert.deepStrictEqual(told, [1, 2])
+    }).pipe(Effect.provide(overScript([limited, limited, deleted])))
+  )
+
   it.effect("may stop: the call fails with the error at hand", () =>
     Effect.gen(function* () {
       const { exit } = yield* endedAfter(Plugin.with(retrying(() => Effect.succeed(Plugin.stop)))(remove("04b6")))
@@ -468,6 +477,26 @@ describe("after", () => {
       const { plugin, told } = recorder()
       yield* simulate(Plugin.with(plugin)(Effect.provide(remove("04b6"), dying, { local: true })))
       assert.deepInclude(told[0], { _tag: "Died", detail: "Error: broken <redacted>", outcome: "unknown" })
+    }).pipe(Effect.provide(overScript([])))
+  )
+
+  it.effect("B23 exactly one where a guard dies of what cannot be told", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const defect = Object.defineProperty(new Error(), "message", {
+        get: () => {
+          throw new Error("oh")
+        }
+      })
+      const odd = Plugin.make({
+        name: "odd",
+        before: () => Effect.die(defect),
+        after: ({ _tag }) => Effect.sync(() => void told.push(_tag))
+      })
+      const exit = yield* Effect.exit(Plugin.with(odd)(remove("04b6")))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.deepStrictEqual(told, ["Died"])
+      assert.strictEqual(yield* requestCount, 0)
     }).pipe(Effect.provide(overScript([])))
   )
 

@@ -5,6 +5,7 @@ import { Clock, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
+import { immediate } from "../src/internal/immediate.ts"
 import { fixedWindow, type Limit, slidingWindow, tokenBucket } from "./support/Limit.ts"
 import { canary, overScript, remove, requestCount } from "./support/sessions.ts"
 
@@ -97,8 +98,7 @@ describe("RateBudget", () => {
   it.effect("gives a turn at once where there is one and nobody waits", () =>
     Effect.gen(function* () {
       const budget = yield* RateBudget.makeMemory(10)
-      const now = Clock.currentTimeMillis
-      const takeNow = Effect.map(now, (now) => budget.takeNow?.(now))
+      const takeNow = Effect.map(Clock.currentTimeMillis, (now) => immediate(budget)?.take(now))
       assert.isTrue(yield* takeNow)
       assert.isFalse(yield* takeNow)
       yield* TestClock.adjust("102 millis")
@@ -132,7 +132,7 @@ describe("RateBudget", () => {
         const budget = yield* RateBudget.makeMemory(5_000)
         let turns = 0
         for (let millis = 0; millis < 200; millis++) {
-          while (takes && budget.takeNow?.(yield* Clock.currentTimeMillis) === true) turns++
+          while (takes && immediate(budget)?.take(yield* Clock.currentTimeMillis) === true) turns++
           while (!takes && (yield* Effect.isSuccess(budget.take(Duration.zero)))) turns++
           yield* TestClock.adjust("1 millis")
         }
@@ -141,11 +141,42 @@ describe("RateBudget", () => {
     })
   )
 
+  it.effect("goes on where the clock is put back", () =>
+    Effect.gen(function* () {
+      const budget = yield* RateBudget.makeMemory(10)
+      const take = (now: number) => immediate(budget)?.take(now)
+      assert.isTrue(take(10_000_000))
+      assert.isFalse(take(5_000))
+      assert.isFalse(take(5_102))
+      assert.isTrue(take(5_103))
+    })
+  )
+
+  it.effect("a budget that somebody has put something around is asked and told", () =>
+    Effect.gen(function* () {
+      const inner = yield* RateBudget.makeMemory(1e9)
+      const seen: Array<string> = []
+      const metered = RateBudget.of({
+        take: (within) => {
+          seen.push("take")
+          return inner.take(within)
+        },
+        report: (answer) => {
+          seen.push(`report ${answer.refused}`)
+          return inner.report(answer)
+        }
+      })
+      const layer = overScript([ScriptedHttpClient.respond({ code: 0 })])
+      yield* remove("04b6").pipe(Effect.provide(layer.pipe(Layer.provide(Layer.succeed(RateBudget, metered)))))
+      assert.deepStrictEqual(seen, ["take", "report false"])
+    })
+  )
+
   it.effect("a budget over a store has no turn without asking it", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.make
       const budget = RateBudget.make({ limiter, key: "key", requestsPerSecond: 20 })
-      assert.isFalse(budget.takeNow?.(0))
+      assert.isFalse(immediate(budget)?.take(0))
       yield* budget.take(Duration.zero)
     }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
   )
@@ -401,6 +432,7 @@ describe("RateBudget", () => {
       )
       const error = yield* Effect.flip(budget.take(forever))
       assert.instanceOf(error, BudgetExhausted)
+      assert.isUndefined(error.wait)
       assert.match(keys[0] ?? "", /^powerdrill-sessions\/[0-9a-f]{64}$/)
     })
   )

@@ -379,6 +379,19 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(overScript([deleted])))
   )
 
+  it.effect("a tracer that throws changes nothing", () =>
+    Effect.gen(function* () {
+      const oh = () => {
+        throw new Error("oh")
+      }
+      for (const broken of [{ end: oh }, { attribute: (name: string) => name.startsWith("powerdrill.") && oh() }]) {
+        const tracer = Tracer.make({ span: (options) => Object.assign(new Tracer.NativeSpan(options), broken) })
+        const receipt = yield* Effect.withTracer(ensure("04b6"), tracer)
+        assert.strictEqual(receipt.disposition, "deleted")
+      }
+    }).pipe(Effect.provide(overScript([deleted, deleted])))
+  )
+
   it.effect("times spans by the caller's clock, unless timing is off", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []

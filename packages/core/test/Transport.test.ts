@@ -35,10 +35,11 @@ const answering = (data: string | Uint8Array, { headers = {}, status = 200, whol
 describe("Transport", () => {
   it("is attached to one client, and to none that is made of it", () => {
     const { client, transport } = answering("")
-    assert.strictEqual(Transport.of(client), transport)
-    assert.strictEqual(Transport.of(Transport.attach(stock, transport)), transport)
-    assert.isUndefined(Transport.of(stock))
-    assert.isUndefined(Transport.of(HttpClient.mapRequest(client, (request) => request)))
+    assert.strictEqual(Transport.attached(client), transport)
+    assert.strictEqual(Transport.attached(Transport.attach(stock, transport)), transport)
+    assert.isUndefined(Transport.attached(stock))
+    assert.isUndefined(Transport.attached(HttpClient.mapRequest(client, (request) => request)))
+    assert.isUndefined(Transport.attached({ ...client, execute: stock.execute }))
   })
 
   it.effect("a client that it is attached to is what it was", () =>
@@ -88,7 +89,9 @@ describe("Transport", () => {
         HttpClientRequest.post(url).pipe(HttpClientRequest.bodyStream(Stream.empty)),
         HttpClientRequest.get(url, { urlParams: { b: "c" } }),
         HttpClientRequest.get(url, { hash: "d" }),
-        HttpClientRequest.get(`${url}#d`),
+        HttpClientRequest.get(`${url}#`),
+        HttpClientRequest.get("https://sessions.example/a/../b"),
+        HttpClientRequest.get("https://sessions.example/a b"),
         HttpClientRequest.get("https://sessions.example/ä"),
         HttpClientRequest.get("https://sessions.example"),
         HttpClientRequest.get("https://user@sessions.example/"),
@@ -119,6 +122,15 @@ describe("Transport", () => {
       const tooLong = yield* answering("x", { whole: false }).client.get(url)
       const unread = yield* Effect.flip(tooLong.text)
       assert.match(String(unread.cause), /longer than 16777216 bytes/)
+      const body = { data: '{"code":0}', whole: true }
+      const headless = scripted(({ onEnd }) => onEnd(Exit.succeed(body)))
+      assert.strictEqual((yield* Effect.flip(headless.client.get(url))).reason._tag, "TransportError")
+      const redirected = scripted(({ onEnd, onHead }) => {
+        onHead({ status: 200, headers: {} })
+        onEnd(Exit.succeed({ ...body, redirected: true }))
+      })
+      const followed = yield* Effect.flip(Effect.flatMap(redirected.client.get(url), ({ text }) => text))
+      assert.match(String(followed.cause), /redirect was followed/)
       // No response has such a status.
       const odd = yield* Effect.flip(answering("", { status: 999 }).client.get(url))
       assert.strictEqual(odd.reason._tag, "TransportError")

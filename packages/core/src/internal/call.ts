@@ -247,15 +247,16 @@ const attemptsAfter = (call: Ongoing, failure: SessionsError): Effect.Effect<Gon
 }
 
 const advised = (
-  { attempts, call, deadline }: Ongoing,
+  ongoing: Ongoing,
   policy: RetryPolicy.Policy,
   onRetry: NonNullable<Hooks["onRetry"]>
 ): RetryPolicy.Policy => {
+  const { call, deadline } = ongoing
   let goesOn = true
   return policy.pipe(
     Schedule.modifyDelay(({ duration, input, now }) =>
       Effect.map(
-        onRetry({ call, attempt: attempts, error: input, wait: duration }, deadline.left()),
+        onRetry({ call, attempt: ongoing.attempts, error: input, wait: duration }, deadline.left()),
         ({ stop, wait }) => {
           const retryAt = now + Duration.toMillis(wait)
           goesOn = !stop && retryAt < deadline.endsAt

@@ -78,13 +78,15 @@ export const compose = <E extends Plugin.Failure>(plugins: ReadonlyArray<Plugin<
         return Effect.void
       })
       const startedAt = core.now()
-      const body = Effect.flatMapEager(
-        duplicate === undefined
-          ? ask(guards, core, redact)
-          : veto(core, duplicate, "two plugins have this name", broken),
-        () => (wrappers.length === 0 ? run : wrap<E>(wrappers, core, run, said, redact))
-      )
-      return endings.length === 0 ? body : told(body, endings, core, startedAt, said, redact)
+      const body = () =>
+        Effect.flatMapEager(
+          duplicate === undefined
+            ? ask(guards, core, redact)
+            : veto(core, duplicate, "two plugins have this name", broken),
+          () => (wrappers.length === 0 ? run : wrap<E>(wrappers, core, run, said, redact))
+        )
+      // Whatever the guards do, `after` is told.
+      return endings.length === 0 ? body() : told(Effect.suspend(body), endings, core, startedAt, said, redact)
     },
     onAttempt:
       attempts.length === 0

@@ -30,7 +30,7 @@ export const send = (
   maxBytes = defaultMaxBytes
 ): Effect.Effect<Answer> =>
   Effect.callback((resume) => {
-    const transport = ("body" in request ? undefined : Transport.of(client)) ?? overClient(client)
+    const transport = ("body" in request ? undefined : Transport.attached(client)) ?? overClient(client)
     let head: Transport.Head | undefined
     let ended = false
     let callOff = () => {}
@@ -41,14 +41,14 @@ export const send = (
       onEnd: (ending) => {
         ended = true
         callOff()
-        resume(toAnswer(head, ending, context))
+        resume(Effect.suspend(() => toAnswer(head, ending, context)))
       }
     }
     const headers = { ...request.headers, ...encodings }
     const letGo = transport({ ...request, headers, maxBytes }, listener, context)
     if (ended) return
     callOff = alarm(context, timeout, () => {
-      resume(Effect.succeed(noAnswer("timeout", head)))
+      resume(Effect.sync(() => noAnswer("timeout", head)))
       Effect.runFork(letGo)
     })
     return Effect.suspend(() => {

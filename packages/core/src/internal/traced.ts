@@ -54,16 +54,25 @@ const withSpan = <A, E, R>(self: Effect.Effect<A, E, R>, name: string, { options
   Effect.flatMap(Effect.makeSpan(name, options), (span) =>
     Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, span), (exit) =>
       Effect.withFiber((fiber) => {
-        const type = typeOf(exit)
-        if (type !== undefined) span.attribute("error.type", type)
-        const isTimed = fiber.getRef(References.TracerTimingEnabled)
-        const endedAt = isTimed ? fiber.getRef(Clock.Clock).currentTimeNanosUnsafe() : 0n
-        // The caller is told what really happened.
-        span.end(endedAt, Exit.mapError(exit, shown))
+        told(() => {
+          const type = typeOf(exit)
+          if (type !== undefined) span.attribute("error.type", type)
+          const isTimed = fiber.getRef(References.TracerTimingEnabled)
+          span.end(isTimed ? fiber.getRef(Clock.Clock).currentTimeNanosUnsafe() : 0n, Exit.mapError(exit, shown))
+        })
         return Effect.void
       })
     )
   )
+
+/** The caller hears what really happened, whatever its tracer makes of it. */
+const told = (tell: () => void): void => {
+  try {
+    tell()
+  } catch {
+    // It is the tracer's.
+  }
+}
 
 const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -74,7 +83,9 @@ const typeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 export const annotate = (context: Context.Context<never>, attributes: () => Record<string, unknown>): void => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
   if (span?._tag !== "Span") return
-  for (const [name, value] of Object.entries(attributes())) span.attribute(name, value)
+  told(() => {
+    for (const [name, value] of Object.entries(attributes())) span.attribute(name, value)
+  })
 }
 
 /** Adds attributes to that span, and a line with the same to the log at debug, if anybody wants either of them. */

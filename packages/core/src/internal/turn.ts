@@ -7,11 +7,12 @@ import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { SessionsError } from "../SessionsError.ts"
 import type { Answer } from "./classify.ts"
 import type { Deadline } from "./deadline.ts"
+import { immediate } from "./immediate.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 
 /** Waits for a turn; whatever the budget does, it has no more time than there is left. */
 export const takeTurn = (budget: RateBudget["Service"], deadline: Deadline): Effect.Effect<void, BudgetExhausted> => {
-  if (budget.takeNow?.(deadline.now()) === true) return Effect.void
+  if (immediate(budget)?.take(deadline.now()) === true) return Effect.void
   const left = deadline.left()
   const turn = budget.take(left)
   // Where nobody waits there is nothing to bound.
@@ -31,9 +32,8 @@ export const report = (
     refused: Result.isFailure(ending) && ending.failure._tag === "RateLimited",
     retryAfter: answer._tag === "Response" ? answer.retryAfter : undefined
   }
-  if (budget.reportNow === undefined) return budget.report(told)
-  budget.reportNow(deadline.now(), told)
-  return Effect.void
+  const { report } = immediate(budget) ?? {}
+  return report === undefined ? budget.report(told) : Exit.succeed(report(deadline.now(), told))
 }
 
 /** The retries of one call. */

@@ -49,6 +49,13 @@ describe("pace", () => {
     assert.closeTo(rate(pace, 10_000), 0.97 * 11, 1e-9)
   })
 
+  it("what was granted is counted where it is very much, and what is long past is forgotten", () => {
+    const pace = Pace.make(400)
+    for (let at = 5_000; at < 10_000; at += 5) pace.granted(at)
+    pace.refused(10_000, 0)
+    assert.closeTo(rate(pace, 10_000), 0.97 * 200, 1e-9)
+  })
+
   it("halts are over when they are over", () => {
     const pace = refusedAtTen()
     const halt = pace.haltedFor(10_000)

@@ -347,6 +347,29 @@ describe("send", () => {
     })
   )
 
+  it.effect("what a transport tells that is no head kills its call, at once, and no other", () =>
+    Effect.gen(function* () {
+      const head: Transport.Head = JSON.parse('{ "status": 200, "headers": { "x-pd-trace-id": 5 } }')
+      const answering = told((_, { onEnd, onHead }) => {
+        onHead(head)
+        onEnd(Exit.succeed({ data: "{}", whole: true }))
+        return Effect.void
+      })
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(answering)))
+      const silent = told((_, { onHead }) => {
+        onHead(head)
+        return Effect.void
+      })
+      const asked = yield* Effect.forEach([silent, told(() => Effect.void)], (asking) =>
+        Effect.forkChild(Effect.exit(asking), { startImmediately: true })
+      )
+      yield* TestClock.adjust("10 seconds")
+      const [died, healthy] = yield* Effect.forEach(asked, Fiber.join)
+      assert.isTrue(died !== undefined && Exit.hasDies(died))
+      assert.isTrue(healthy !== undefined && Exit.isSuccess(healthy))
+    })
+  )
+
   it.effect("a request with a body goes by the client, as JSON", () =>
     Effect.gen(function* () {
       const seen: Array<HttpClientRequest.HttpClientRequest> = []

@@ -13,7 +13,7 @@ interface Told {
 export const told = (request: Partial<Transport.Request> & Pick<Transport.Request, "url">) =>
   HttpClient.HttpClient.use((client) =>
     Effect.withFiber<Told>(({ context }) => {
-      const transport = Transport.of(client)
+      const transport = Transport.attached(client)
       if (transport === undefined) return Effect.die(new Error("The client has no transport."))
       return Effect.callback((resume) => {
         let head: Transport.Head | undefined
