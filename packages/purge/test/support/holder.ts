@@ -25,7 +25,8 @@ const beat = setInterval(() => {}, 1000)
 
 await (
   server === undefined
-    ? Effect.andThen(Console.log("held"), Effect.never)
+    ? // What no timer holds on to is garbage, and its lock would go with it.
+      Effect.andThen(Console.log("held"), Effect.forever(Effect.sleep("1 second")))
     : Stream.runForEach(Purge.run(plan), (event) => Console.log(event._tag))
 ).pipe(
   Effect.provide(LedgerFile.layer(plan, "the child")),
