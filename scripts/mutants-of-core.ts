@@ -93,8 +93,15 @@ export const groups: ReadonlyArray<Group> = [
         '    yield* turn(call)\n    const answer = yield* exchange(call, "GET", context)',
         '    const answer = yield* exchange(call, "GET", context)'
       ],
-      ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['(): Presence => "unclear"', '(): Presence => "present"'],
+      ["  if (request.externalTraceId !== undefined) return request\n", ""]
+    ]
+  },
+  {
+    file: "internal/ending.ts",
+    tests: ["internal/call"],
+    mutants: [
+      ["traceId: ending.failure.traceId", "traceId: undefined"],
       ['verify !== "never" && ending', 'verify === "always" && ending'],
       [' && ending.failure.outcome === "unknown"\n', "\n"],
       ["{ ...ending.success, verified: true }", "ending.success"],
@@ -106,8 +113,7 @@ export const groups: ReadonlyArray<Group> = [
         "if (Result.isSuccess(ending)) return Result.fail(contradicted())",
         "if (Result.isSuccess(ending)) return ending"
       ],
-      ["return underWay ? ending :", "return"],
-      ["  if (request.externalTraceId !== undefined) return request\n", ""]
+      ["return underWay ? ending :", "return"]
     ]
   },
   {

@@ -5,6 +5,7 @@ import { DateTime, Duration, Effect, Fiber, Layer, Logger, References, Tracer } 
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import { recorder } from "./support/recorder.ts"
 import { canary, ensure, overScript, remove, requestCount, requests } from "./support/sessions.ts"
 
 const { refused, reset, respond, silence } = ScriptedHttpClient
@@ -394,14 +395,7 @@ describe("Sessions", () => {
 
   it.effect("times spans by the caller's clock, unless timing is off", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = recorder()
       yield* TestClock.adjust("3 millis")
       const traced = Effect.withTracer(ensure("04b6"), tracer)
       yield* Effect.andThen(traced, Effect.provideService(traced, References.TracerTimingEnabled, false))

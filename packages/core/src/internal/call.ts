@@ -2,7 +2,7 @@
  * One call: encode, then take a turn, send, read, classify and perhaps try again, until it is known how it ended or the
  * policy or the deadline says stop; then, where asked for, look whether the session is really gone.
  */
-import { Clock, Context, DateTime, Duration, Effect, Option, Redacted, Result, Schedule, Schema, Tracer } from "effect"
+import { Clock, Context, Duration, Effect, Option, Redacted, Result, Schedule, Schema, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import { DeleteRequest, ExternalTraceId } from "../DeleteRequest.ts"
 import type { Plugin } from "../Plugin.ts"
@@ -14,6 +14,7 @@ import { type FailedOutcome, OutcomeUnknown, RateLimited, SessionsError, Unautho
 import type { Circuit } from "./circuit.ts"
 import { type Answer, classify, type Gone } from "./classify.ts"
 import { Deadline } from "./deadline.ts"
+import { asAbsent, type Ending, needsReading, toReceipt, verified } from "./ending.ts"
 import { encode } from "./encode.ts"
 import { type Core, fixed, type Hooks } from "./hooks.ts"
 import type { HooksIn } from "./inForce.ts"
@@ -322,65 +323,11 @@ const toAttempt = ({ attempts, call }: Ongoing, answer: Answer, ending: Ending) 
   return { ...seen, outcome: "deleted" as const, disposition, ...(traceId === undefined ? undefined : { traceId }) }
 }
 
-export type Ending = Result.Result<Gone, SessionsError>
-
-const needsReading = (verify: PowerdrillConfig["Service"]["verify"], ending: Ending): boolean =>
-  Result.isSuccess(ending) ? verify === "always" : verify !== "never" && ending.failure.outcome === "unknown"
-
-/** The ending once the session was looked for. A delete that may still be on its way can yet remove what is there. */
-const verified = (ending: Ending, presence: Presence, underWay: boolean, contradicted: () => SessionsError): Ending => {
-  if (presence === "absent") {
-    return Result.succeed(
-      Result.isSuccess(ending)
-        ? { ...ending.success, verified: true }
-        : { disposition: "absent-after-unknown", traceId: undefined, verified: true }
-    )
-  }
-  if (presence === "unclear") return ending
-  if (Result.isSuccess(ending)) return Result.fail(contradicted())
-  return underWay ? ending : Result.fail(withOutcome(ending.failure, "not-deleted"))
-}
-
-/** For whom it is enough that a session is not there. */
-export const asAbsent = (ending: Ending): Ending =>
-  Result.isFailure(ending) && ending.failure._tag === "SessionNotFound"
-    ? Result.succeed({ disposition: "already-absent", traceId: ending.failure.traceId, verified: false })
-    : ending
-
-const encodeError = Schema.encodeSync(SessionsError)
-const decodeError = Schema.decodeSync(SessionsError)
-
-export const withOutcome = (error: SessionsError, outcome: FailedOutcome): SessionsError =>
-  decodeError({ ...encodeError(error), outcome })
-
 /** No room in the budget, as the failure of a call. */
 export const noTurn = (
   { wait }: BudgetExhausted,
   about: { readonly sessionId: string; readonly outcome: FailedOutcome; readonly attempts: number }
 ) => new RateLimited({ ...about, limitedBy: "budget", ...(wait === undefined ? undefined : { retryAfter: wait }) })
-
-/** Times are milliseconds since 1970. */
-export const toReceipt = (
-  request: Pick<DeleteRequest, "sessionId" | "userId"> & { readonly externalTraceId?: string | undefined },
-  { finishedAt, startedAt }: { readonly startedAt: number; readonly finishedAt: number },
-  attempts: number,
-  gone: Gone
-): Receipt =>
-  trusted({
-    sessionId: request.sessionId,
-    userId: request.userId,
-    disposition: gone.disposition,
-    verified: gone.verified,
-    ...(gone.traceId === undefined ? undefined : { traceId: gone.traceId }),
-    ...(request.externalTraceId === undefined ? undefined : { externalTraceId: request.externalTraceId }),
-    attempts,
-    startedAt: DateTime.makeUnsafe(startedAt),
-    finishedAt: DateTime.makeUnsafe(finishedAt)
-  })
-
-/** As `new Receipt` makes it of what is known to be right: to check each field once more takes as long as to classify. */
-const trusted = (fields: ConstructorParameters<typeof Receipt>[0]): Receipt =>
-  Object.assign(Object.create(Receipt.prototype), fields)
 
 const decodeTraceId = Schema.decodeOption(ExternalTraceId)
 

@@ -15,6 +15,7 @@ import { type ScriptedAnswer, ScriptedHttpClient } from "@powerdrill-sessions/co
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Logger, References, Schedule, Tracer } from "effect"
 import { TestClock } from "effect/testing"
+import { recorder } from "../support/recorder.ts"
 import { canary, ensure, overScript, remove, requestCount, requests } from "../support/sessions.ts"
 
 const { refused, reset, respond, silence } = ScriptedHttpClient
@@ -646,14 +647,7 @@ describe("the caller's trace", () => {
 
   it.effect("B10 each attempt and the reading have spans, with what is known of the attempt", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = recorder()
       yield* Effect.withTracer(ending(remove("04b6")), tracer)
       assert.deepStrictEqual(
         spans.map(({ kind, name }) => [name, kind]),
@@ -715,14 +709,7 @@ describe("the caller's trace", () => {
 
   it.effect("B27 spans show no user id that the API has put into its text; the caller's error keeps it", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = recorder()
       const error = yield* Effect.flip(remove("04b6", "tmm-secret")).pipe(Effect.withTracer(tracer))
       assert.include(error.message, "no user tmm-secret")
       const shown = spans.map(({ attributes, status }) => [
